@@ -1,0 +1,1 @@
+"""The registry of AI models for the AI-Horde: reference files, a Python library and an HTTP service."""

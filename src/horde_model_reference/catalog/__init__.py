@@ -1,0 +1,1 @@
+"""What readers read: immutable snapshots of every category."""

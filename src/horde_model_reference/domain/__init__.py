@@ -1,0 +1,1 @@
+"""What the words mean: categories, records, licences, changes and their rules; no I/O."""

@@ -1,0 +1,1 @@
+"""Propose, approve, reject, apply: the rules by which a change gets in."""

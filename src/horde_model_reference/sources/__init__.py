@@ -1,0 +1,1 @@
+"""Where snapshots come from, apart from the store."""
