@@ -1,6 +1,6 @@
 """Everything that a program may register while it runs: one object, and one of it per process.
 
-Records are checked against these sets. Whoever wants sets of his own passes a ``Registries`` in the validation
+Records are checked against these sets. Whoever wants other sets passes a ``Registries`` in the validation
 context; the public ``register_*`` and ``is_known_*`` functions act on ``shared_registries()``.
 """
 
