@@ -1,7 +1,7 @@
 """The parts that records of every category are made of (spec 01 §5.1-§5.3, §5.5)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,6 +27,11 @@ def registries_of(info: ValidationInfo) -> Registries:
     return given or shared_registries()
 
 
+def is_document(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Return whether a value is a mapping, as JSON objects are."""
+    return isinstance(value, Mapping)
+
+
 def _forbids_extra(info: ValidationInfo) -> bool:
     context: Mapping[str, Any] = info.context or {}
     return bool(context.get(FORBID_EXTRA, registries_of(info).refuses_unknown_fields))
@@ -46,12 +51,11 @@ class RecordPart(BaseModel):
 
     @classmethod
     def _require_known_keys(cls, value: object) -> None:
-        if not isinstance(value, Mapping):
+        if not is_document(value):
             return
-        given: Mapping[Any, Any] = value
         fields = cls.model_fields
         known = {*fields, *(declared.alias for declared in fields.values())}
-        unknown = {str(key) for key in given if key not in known}
+        unknown = {str(key) for key in value if key not in known}
         if unknown:
             names = ", ".join(sorted(unknown))
             raise PydanticCustomError("extra_forbidden", "unknown fields: {names}", {"names": names})

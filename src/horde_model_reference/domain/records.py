@@ -14,6 +14,7 @@ from horde_model_reference.domain.record_parts import (
     GenericModelRecordMetadata,
     ModelClassification,
     RecordPart,
+    is_document,
     registries_of,
 )
 from horde_model_reference.domain.registries import ImageScheduler
@@ -24,6 +25,8 @@ from horde_model_reference.domain.text_parts import (
     TextGuidanceSummary,
     TextInteractionMode,
 )
+
+_Settings = dict[str, int | float | str | list[int] | list[float] | list[str] | bool]
 
 
 def normalize_scheduler_requirements(requirements: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,10 +43,7 @@ def normalize_scheduler_requirements(requirements: Mapping[str, Any]) -> dict[st
 
 
 def _normalise_requirements(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    requirements: Mapping[str, Any] = value
-    return normalize_scheduler_requirements(requirements)
+    return normalize_scheduler_requirements(value) if is_document(value) else value
 
 
 def _empty_for_null(value: Any) -> Any:
@@ -71,12 +71,11 @@ def _report_baseline(value: str, info: ValidationInfo) -> str:
     return value
 
 
-def _report_schedulers(value: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
-    schedulers: Any = (value or {}).get("schedulers")
+def _report_schedulers(value: _Settings | None, info: ValidationInfo) -> _Settings | None:
+    schedulers = (value or {}).get("schedulers")
     if isinstance(schedulers, list):
         registries = registries_of(info)
-        names: list[Any] = schedulers
-        for scheduler in map(str, names):
+        for scheduler in map(str, schedulers):
             if scheduler not in registries.image_schedulers:
                 registries.report_unknown(Category.image_generation, "requirements.schedulers", scheduler)
     return value
@@ -89,7 +88,6 @@ def _report_controlnet_style(value: str | None, info: ValidationInfo) -> str | N
     return value
 
 
-SettingValue = int | float | str | list[int] | list[float] | list[str] | bool
 Tags = Annotated[list[str], AfterValidator(_stripped)]
 _NullIsEmpty = BeforeValidator(_empty_for_null, json_schema_input_type=list[str] | None)
 
@@ -171,7 +169,7 @@ class ImageGenerationModelRecord(GenericModelRecord):
     nsfw: bool
     style: Annotated[str | None, AfterValidator(_known_style)] = None
     requirements: Annotated[
-        dict[str, SettingValue] | None,
+        _Settings | None,
         BeforeValidator(_normalise_requirements),
         AfterValidator(_report_schedulers),
     ] = None
@@ -191,7 +189,7 @@ class TextGenerationModelRecord(GenericModelRecord):
     url: str | None = None
     tags: Tags | None = None
     instruct_format: str | None = None
-    settings: dict[str, SettingValue] | None = None
+    settings: _Settings | None = None
     text_model_group: str | None = None
     name_schema_exception: str | None = None
     """Why the name does not follow its group's pattern."""
