@@ -1,0 +1,149 @@
+"""Groups of text models: the shape of their names, and what version 1 says of each (spec 02 §9, 03 §5)."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from horde_model_reference.formats.text_names import (
+    ParsedName,
+    has_backend_prefix,
+    parse_text_name,
+    size_sort_key,
+    split_author,
+    suggested_group,
+)
+
+DEFAULT_PART_ORDER = ("base", "size", "variant", "version", "quant")
+"""The order of the parts of a name where no name says otherwise."""
+
+_EXTRA = "extra:"
+_QUANT = re.compile(
+    r"\b(?:q[2-8](?:_k(?:_[smlh])?|_[01])?|gguf|ggml|gptq|awq|exl2|fp16|fp32|int8|int4)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameFormat:
+    """How the names of one group are built (spec 03 §5).
+
+    ``part_order`` holds ``base``, ``size``, ``variant``, ``version``, ``quant`` and ``extra:KIND``;
+    ``common_author`` is None unless there is exactly one; ``template`` looks like ``{author}/{base}-{size}``.
+    """
+
+    separator: str
+    part_order: tuple[str, ...]
+    author_included: bool
+    common_author: str | None
+    template: str
+    extra_parts: tuple[str, ...] = ()
+
+
+def infer_name_format(names: Sequence[str]) -> NameFormat:
+    """Return the format that the richest of a group's names shows (spec 03 §5).
+
+    What stands before a name's first slash counts as its author, so callers give canonical names.
+    """
+    if not names:
+        return NameFormat(
+            separator="-",
+            part_order=DEFAULT_PART_ORDER,
+            author_included=False,
+            common_author=None,
+            template="{base}-{size}",
+        )
+    authors, models = _authors_and_models(names)
+    members = [(model, parse_text_name(model)) for model in models]
+    separator = _separator(models)
+    order = _part_order(*max(members, key=lambda member: _richness(member[1])))
+    prefix = "{author}/" if authors else ""
+    return NameFormat(
+        separator=separator,
+        part_order=order,
+        author_included=bool(authors),
+        common_author=authors[0] if len(authors) == 1 else None,
+        template=prefix + separator.join(f"{{{part}}}" for part in order),
+        extra_parts=tuple(dict.fromkeys(extra.kind for _, parsed in members for extra in parsed.extras)),
+    )
+
+
+def _authors_and_models(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the distinct authors, and every name without its author."""
+    split = [name.partition("/") for name in names]
+    authors = dict.fromkeys(before for before, slash, _ in split if slash)
+    return list(authors), [after if slash else before for before, slash, after in split]
+
+
+def _separator(models: Iterable[str]) -> str:
+    unquantised = [_QUANT.sub("", model) for model in models]
+    underscores = sum(model.count("_") for model in unquantised)
+    return "_" if underscores > sum(model.count("-") for model in unquantised) else "-"
+
+
+def _parts(parsed: ParsedName) -> list[tuple[str, str]]:
+    """Return the parts that a name has, in the default order, extras last."""
+    values = (parsed.base_name, parsed.size, parsed.variant, parsed.version, parsed.quant)
+    parts = [(part, value) for part, value in zip(DEFAULT_PART_ORDER, values, strict=True) if value]
+    return parts + [(_EXTRA + extra.kind, extra.value) for extra in parsed.extras]
+
+
+def _richness(parsed: ParsedName) -> int:
+    return len(_parts(parsed))
+
+
+def _part_order(model: str, parsed: ParsedName) -> tuple[str, ...]:
+    lowered = model.lower()
+    offsets = [(lowered.find(value.lower()), part) for part, value in _parts(parsed)]
+    found = sorted((offset, index, part) for index, (offset, part) in enumerate(offsets) if offset >= 0)
+    return tuple(part for _, _, part in found)
+
+
+def with_groups(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the version 1 text entries, each with its group and a summary of that group (spec 02 §9).
+
+    The entries of a group share one summary object. Members are counted, and their names compared, without
+    the per-backend duplicates.
+    """
+    groups: dict[str, list[str]] = {}
+    group_of_model: dict[str, str] = {}
+    group_of_entry: dict[str, str] = {}
+    for key in entries:
+        model = split_author(key)[1]
+        if model not in group_of_model:
+            group_of_model[model] = suggested_group(key)
+        group_of_entry[key] = group_of_model[model]
+        groups.setdefault(group_of_entry[key], []).append(key)
+    summaries = {group: _summary([(key, entries[key]) for key in keys]) for group, keys in groups.items()}
+    return {
+        key: {**entry, "text_model_group": group, "text_model_group_summary": summaries[group]}
+        for (key, entry), group in zip(entries.items(), group_of_entry.values(), strict=True)
+    }
+
+
+def _summary(members: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    keys = [key for key, _ in members]
+    # The short duplicate of a name with several slashes may be in a group without a canonical member.
+    canonical = [key for key in keys if not has_backend_prefix(key)] or keys
+    parsed = [parse_text_name(key) for key in keys]
+    entries = [entry for _, entry in members]
+    baselines = {entry["baseline"] for entry in entries if entry.get("baseline")}
+    return {
+        "member_count": len(canonical),
+        "available_sizes": sorted({name.size for name in parsed if name.size}, key=size_sort_key),
+        "available_quants": sorted({name.quant for name in parsed if name.quant}),
+        "common_baseline": baselines.pop() if len(baselines) == 1 else None,
+        "any_nsfw": any(bool(entry.get("nsfw")) for entry in entries),
+        "any_has_description": any(bool(entry.get("description")) for entry in entries),
+        "merged_tags": sorted({tag for entry in entries for tag in entry.get("tags") or ()}),
+        "name_format": _version_1_form(infer_name_format(canonical)),
+    }
+
+
+def _version_1_form(name_format: NameFormat) -> dict[str, Any]:
+    return {
+        "separator": name_format.separator,
+        "part_order": list(name_format.part_order),
+        "author_included": name_format.author_included,
+        "common_author": name_format.common_author,
+        "template": name_format.template,
+    }
