@@ -1,7 +1,7 @@
 """Everything that a program may register while it runs: one object, and one of it per process.
 
 Records are checked against these sets. Whoever wants other sets passes a ``Registries`` in the validation
-context; the public ``register_*`` and ``is_known_*`` functions act on ``shared_registries()``.
+context; the public functions in ``registration.py`` act on ``shared_registries()``.
 """
 
 import logging
@@ -10,14 +10,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from horde_model_reference.domain.baselines import BaselineDescriptor, BaselineRegistry
-from horde_model_reference.domain.categories import (
-    CategoryDescriptor,
-    CategoryRegistry,
-    Domain,
-    Purpose,
-    shared_categories,
-)
+from horde_model_reference.domain.baselines import BaselineRegistry
+from horde_model_reference.domain.categories import CategoryRegistry, Domain, Purpose, shared_categories
 
 _logger = logging.getLogger(__name__)
 
@@ -138,72 +132,3 @@ class Registries:
 def shared_registries() -> Registries:
     """Return the registries of this process, made on first use (spec 30 §3)."""
     return Registries(categories=shared_categories())
-
-
-def register_category(name: str, descriptor: CategoryDescriptor) -> None:
-    """Add a category to this process; raise ValueError when it is there already."""
-    shared_registries().categories.register(name, descriptor)
-
-
-def get_all_registered_categories() -> dict[str, CategoryDescriptor]:
-    """Return a copy of all categories of this process."""
-    return shared_registries().categories.all()
-
-
-def get_weights_marker_folders() -> tuple[str, ...]:
-    """Return the folders that a weights root must hold to be recognised, in registration order."""
-    return tuple(
-        descriptor.on_disk_folder_name
-        for descriptor in get_all_registered_categories().values()
-        if descriptor.weights_marker and descriptor.on_disk_folder_name
-    )
-
-
-def register_image_baseline(name: str, descriptor: BaselineDescriptor) -> None:
-    """Add an image baseline to this process; raise ValueError when it is there already."""
-    shared_registries().baselines.register(name, descriptor)
-
-
-def get_baseline_descriptor(name: str) -> BaselineDescriptor:
-    """Return the descriptor of a baseline's main name; raise KeyError when it is unknown."""
-    return shared_registries().baselines.get(name)
-
-
-def get_all_registered_baselines() -> dict[str, BaselineDescriptor]:
-    """Return a copy of all image baselines of this process."""
-    return shared_registries().baselines.all()
-
-
-def is_known_image_baseline(name: str) -> bool:
-    """Return whether this is a baseline's main name or one of its alternative names."""
-    return shared_registries().baselines.is_known(name)
-
-
-def get_baseline_native_resolution(name: str) -> int:
-    """Return the native side of a baseline in pixels; raise KeyError unless it is a main name with one."""
-    return shared_registries().baselines.native_resolution(name)
-
-
-def get_baselines_by_resolution(native_resolution: int) -> list[str]:
-    """Return the main names of all baselines with that native side in pixels."""
-    return shared_registries().baselines.with_resolution(native_resolution)
-
-
-def get_known_tags() -> list[str]:
-    """Return the known tags, sorted."""
-    return sorted(shared_registries().tags)
-
-
-def get_github_categories(source: str) -> list[str]:
-    """Return the categories kept in one of the legacy repositories: ``image`` or ``text``."""
-    return [name for name, known in get_all_registered_categories().items() if known.github_source == source]
-
-
-def get_no_legacy_format_categories() -> list[str]:
-    """Return the categories that exist in the v2 format only."""
-    return [name for name, known in get_all_registered_categories().items() if not known.has_legacy_format]
-
-
-def get_categories_managed_elsewhere() -> list[str]:
-    """Return the categories whose records are kept by other programs."""
-    return [name for name, known in get_all_registered_categories().items() if known.managed_elsewhere]

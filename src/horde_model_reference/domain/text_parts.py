@@ -1,6 +1,7 @@
 """What text records claim about a model, and where the claim comes from (spec 01 §5.6)."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
@@ -73,3 +74,34 @@ class TextGuidanceSummary(_Strict):
     status: TextGuidanceStatus
     primary_profile_id: str | None = None
     supplemental_profile_ids: list[str] = Field(default_factory=list)
+
+
+KNOWN_TEXT_SETTINGS: Final = frozenset(
+    {
+        "n",
+        "frmtadsnsp",
+        "frmtrmblln",
+        "frmtrmspch",
+        "frmttriminc",
+        "max_context_length",
+        "max_length",
+        "rep_pen",
+        "rep_pen_range",
+        "rep_pen_slope",
+        "singleline",
+        "temperature",
+        "tfs",
+        "top_a",
+        "top_k",
+        "top_p",
+        "typical",
+        "sampler_order",
+        "use_default_badwordsids",
+        "stop_sequence",
+        "min_p",
+        "smoothing_factor",
+        "dynatemp_range",
+        "dynatemp_exponent",
+    }
+)
+"""Names that the settings of a text model may have when they are written (spec 01 §2)."""
