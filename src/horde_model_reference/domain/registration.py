@@ -54,11 +54,6 @@ def get_all_registered_baselines() -> dict[str, BaselineDescriptor]:
     return shared_registries().baselines.all()
 
 
-def is_known_image_baseline(name: str) -> bool:
-    """Return whether this is a baseline's main name or one of its alternative names."""
-    return shared_registries().baselines.is_known(name)
-
-
 def get_baseline_native_resolution(name: str) -> int:
     """Return the native side of a baseline in pixels; raise KeyError unless it is a main name with one."""
     return shared_registries().baselines.native_resolution(name)

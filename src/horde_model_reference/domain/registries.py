@@ -132,3 +132,8 @@ class Registries:
 def shared_registries() -> Registries:
     """Return the registries of this process, made on first use (spec 30 §3)."""
     return Registries(categories=shared_categories())
+
+
+def is_known_image_baseline(name: str) -> bool:
+    """Return whether this is a baseline's main name or one of its alternative names."""
+    return shared_registries().baselines.is_known(name)
