@@ -1,8 +1,20 @@
 """What reading a file of records gives: the records that are good, and why the others are not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Self
+
+from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
+
+_PROBLEMS_TOLD: Final = 5
+
+
+def in_one_line(problems: Sequence[FieldProblem]) -> str:
+    """Return the first few problems, each as ``field: what is wrong``."""
+    told = [f"{problem.path or 'record'}: {problem.message}" for problem in problems[:_PROBLEMS_TOLD]]
+    if len(problems) > _PROBLEMS_TOLD:
+        told.append(f"and {len(problems) - _PROBLEMS_TOLD} more")
+    return "; ".join(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,11 @@ class Refusal:
     """The key in the file; None: the whole file is refused."""
     reason: str
     """One line that names the fields at fault."""
+
+    @classmethod
+    def of(cls, key: str | None, error: InvalidRecordError) -> Self:
+        """Return the refusal of a record that gave this error."""
+        return cls(key=key, reason=in_one_line(error.problems) if error.problems else str(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ What a strict reader elsewhere would refuse must not enter: NaN, halves of surro
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -44,9 +44,9 @@ class JsonObject:
     def repeated_below(self) -> dict[str, list[str]]:
         """Return one clause per repeated key, by the member that holds it or is it."""
         clauses: dict[str, list[str]] = {}
-        for path in self.duplicates:
-            what = f"the key {'.'.join(path[1:])}" if len(path) > 1 else "the record"
-            clauses.setdefault(path[0], []).append(f"{what} occurs more than once, the last one counts")
+        for member, *below in self.duplicates:
+            what = f"the key {'.'.join(below)}" if below else "the record"
+            clauses.setdefault(member, []).append(f"{what} occurs more than once, the last one counts")
         return clauses
 
 
@@ -71,7 +71,7 @@ def parse_json_object(text: str | bytes) -> JsonObject:
     value = _decode(_as_text(text), collect)
     if not isinstance(value, dict):
         raise FormatError(f"the text is {_TYPE_NAMES.get(type(value), 'a number')}, not a JSON object")
-    members: dict[str, Any] = value
+    members = cast("dict[str, Any]", value)
     return JsonObject(members=members, duplicates=tuple(_find(members, repeats)) if repeats else ())
 
 
@@ -90,12 +90,26 @@ def read_json_object(text: str | bytes) -> dict[str, Any]:
     return parsed.members
 
 
+def usable_object(value: object) -> dict[str, Any]:
+    """Return a decoded value as the object that it is.
+
+    Raises:
+        InvalidRecordError: it is no object, or holds `unusable_values`.
+    """
+    if not isinstance(value, dict):
+        raise InvalidRecordError(f"it is {_TYPE_NAMES.get(type(value), 'a number')}, not an object")
+    if reasons := unusable_values(cast("dict[str, object]", value)):
+        raise InvalidRecordError("; ".join(reasons))
+    return cast("dict[str, Any]", value)
+
+
 def unusable_values(value: object) -> tuple[str, ...]:
-    """Say which parts of a decoded value can't be written as JSON, each as ``path: reason``; empty when all can."""
+    """Say which parts of a decoded value can't be written as JSON, each as ``path: reason``."""
     try:
         orjson.dumps([[[[[[[[value]]]]]]]])  # it writes 254 levels, and answers hold records some levels down
-    except TypeError:
-        return tuple(f"{'.'.join(path) or 'value'}: {reason}" for path, reason in _unusable(value, ()))
+    except TypeError as error:
+        reasons = [f"{'.'.join(path) or 'value'}: {reason}" for path, reason in _unusable(value)]
+        return tuple(reasons) or (str(error),)
     return ()
 
 
@@ -118,7 +132,7 @@ def _as_text(text: str | bytes) -> str:
         raise FormatError(f"not UTF-8 at line {line}, column {column}") from error
 
 
-def _decode(text: str, collect: Any) -> Any:
+def _decode(text: str, collect: Callable[[list[tuple[str, Any]]], object]) -> object:
     decoder = json.JSONDecoder(
         object_pairs_hook=collect,
         parse_float=_finite_float,
@@ -153,36 +167,43 @@ def _find(members: dict[str, Any], repeats: list[tuple[dict[str, Any], str]]) ->
     for owner, key in repeats:
         keys_of.setdefault(id(owner), []).append(key)
     for path, value in _walk(members, ()):
-        if isinstance(value, dict):
-            yield from ((*path, key) for key in keys_of.get(id(value), ()))
+        yield from ((*path, key) for key in keys_of.get(id(value), ()))
 
 
-def _walk(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _walk(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
     yield path, value
-    if len(path) >= _MAX_DEPTH:
-        return
-    children: Any = value.items() if isinstance(value, dict) else ()
-    if isinstance(value, list):
-        children = enumerate(value)
-    for key, child in children:
-        yield from _walk(child, (*path, str(key)))
+    if len(path) < _MAX_DEPTH:
+        for key, child in _children(value):
+            yield from _walk(child, (*path, key))
 
 
-def _unusable(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for place, part in _walk(value, path):
-        if len(place) >= _MAX_DEPTH:
-            yield place[:3], f"nested more than {_MAX_DEPTH} levels deep"
+def _children(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        yield from cast("dict[str, object]", value).items()
+    elif isinstance(value, list):
+        yield from ((str(index), item) for index, item in enumerate(cast("list[object]", value)))
+
+
+def _unusable(value: object) -> Iterator[tuple[tuple[str, ...], str]]:
+    for path, part in _walk(value, ()):
+        if len(path) == _MAX_DEPTH:
+            yield path[:3], f"nested {_MAX_DEPTH} levels deep or more"
             return
+        if path and _is_broken(path[-1]):
+            yield path[:-1], "a key holds half of a surrogate pair"
         if reason := _why_unusable(part):
-            yield place, reason
+            yield path, reason
 
 
 def _why_unusable(part: object) -> str | None:
     if isinstance(part, Decimal):
-        return "not a finite number" if not part.is_finite() else "the number does not fit into 64 bits"
+        return "the number does not fit into 64 bits" if part.is_finite() else "not a finite number"
     if isinstance(part, int) and not -(2**63) <= part < 2**64:
         return "the number does not fit into 64 bits"
-    texts = [part] if isinstance(part, str) else list(part) if isinstance(part, dict) else []
-    if any("\ud800" <= character <= "\udfff" for text in texts for character in str(text)):
+    if isinstance(part, str) and _is_broken(part):
         return "the text holds half of a surrogate pair"
     return None
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

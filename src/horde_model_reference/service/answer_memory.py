@@ -11,6 +11,8 @@ from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from horde_model_reference.service.large_bodies import LARGE_BODY_BYTES, in_pieces
+
 OFFER_EXTENSION = "horde_model_reference.answer_offer"
 
 # These belong to one connection or one moment, or are written by the server itself.
@@ -128,7 +130,10 @@ def remember_answer(scope: Scope, *, body_is_shared: bool = False) -> None:
 
 
 class RememberedAnswers:
-    """ASGI middleware, the outermost: hands the answers that endpoints marked to the memory."""
+    """ASGI middleware, the outermost: hands the answers that endpoints marked to the memory.
+
+    Large bodies are sent in pieces (`large_bodies`) and not kept: what takes time is sending them.
+    """
 
     def __init__(self, app: ASGIApp, *, memory: AnswerMemory) -> None:
         self._app = app
@@ -137,15 +142,16 @@ class RememberedAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; keep what is sent in answer to it where the endpoint took the offer."""
         offer = _offer_in(scope)
+        whole_send = in_pieces(send)
         if offer is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, whole_send)
             return
         start: Message = {}
 
         async def send_and_keep(message: Message) -> None:
             nonlocal start
             # The server refuses a faulty message here, so what is kept below is what it sent.
-            await send(message)
+            await whole_send(message)
             if message["type"] == "http.response.start":
                 start = message
             elif offer.is_taken and offer.is_confirmed:
@@ -181,7 +187,11 @@ def _offer_in(scope: Scope) -> AnswerOffer | None:
 
 def _is_repeatable(status: int, headers: Iterable[tuple[bytes, bytes]], body: object) -> bool:
     fields = dict(headers)
-    if not isinstance(body, bytes) or not _UNREPEATABLE_HEADERS.isdisjoint(fields):
+    if (
+        not isinstance(body, bytes)
+        or len(body) > LARGE_BODY_BYTES
+        or not _UNREPEATABLE_HEADERS.isdisjoint(fields)
+    ):
         return False
     if status in _BODILESS_STATUSES:
         return not body

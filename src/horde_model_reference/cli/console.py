@@ -1,0 +1,76 @@
+"""How commands talk: results to standard output, the rest to standard error, documented exit codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+
+from horde_model_reference.domain import errors
+from horde_model_reference.settings import Settings, SettingsError, load_settings
+
+out = Console(highlight=False, soft_wrap=True)
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class ExitCode(IntEnum):
+    """What an exit status means."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    STORE = 3
+    REFUSED = 4
+    UNREACHABLE = 5
+
+
+EXIT_CODES_HELP = (
+    "Exit codes: 0 done · 1 failed or not found · 2 wrong usage or setting · 3 the database can't be used · "
+    "4 records were refused (with --strict) · 5 a server can't be reached."
+)
+
+_EXIT_CODE_OF_ERROR: dict[type[BaseException], ExitCode] = {
+    SettingsError: ExitCode.USAGE,
+    errors.StoreError: ExitCode.STORE,
+    errors.SourceUnavailableError: ExitCode.UNREACHABLE,
+    errors.RegistryError: ExitCode.FAILED,
+    OSError: ExitCode.FAILED,
+}
+
+
+def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
+    """Print one line and end with an exit status."""
+    notes.print(f"[bold red]error:[/] {_plain(message)}")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """Turn the errors that a person can do something about into one line and an exit status."""
+    try:
+        yield
+    except tuple(_EXIT_CODE_OF_ERROR) as error:
+        code = next(
+            code for kind, code in _EXIT_CODE_OF_ERROR.items() if isinstance(error, kind)
+        )
+        fail(" ".join(str(error).split()), code)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, for other programs."""
+    out.file.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+
+
+def primary_settings(data_dir: Any = None) -> Settings:
+    """Read the settings of a program that works on the store: a PRIMARY's, unless the environment says other."""
+    settings = load_settings(data_dir=data_dir)
+    if "replicate_mode" in settings.model_fields_set:
+        return settings
+    return load_settings(data_dir=data_dir, replicate_mode="PRIMARY")
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,95 @@
+"""`doctor`: is everything that the registry needs in order?"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+import typer
+from rich.table import Table
+
+from horde_model_reference.bootstrap import open_store
+from horde_model_reference.cli.console import ExitCode, errors_as_lines, out, primary_settings, print_json
+from horde_model_reference.cli.options import AsJson, DataDir
+from horde_model_reference.domain.errors import RegistryError
+from horde_model_reference.settings import ReplicateMode, Settings
+
+_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    is_ok: bool
+    text: str
+    exit_code: ExitCode
+
+
+def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check the data folder, the database and its tables, and whether the AI-Horde answers.
+
+    The exit code is that of the first check that failed: 1 the folder, 3 the database, 5 the AI-Horde.
+
+    Example: hmr doctor --json
+    """
+    with errors_as_lines():
+        settings = primary_settings(data_dir)
+    findings = list(_findings(settings))
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        table = Table("check", "", "found")
+        for finding in findings:
+            mark = "[green]ok[/]" if finding.is_ok else "[bold red]problem[/]"
+            table.add_row(finding.check, mark, finding.text.replace("[", r"\["))
+        out.print(table)
+    problems = [finding for finding in findings if not finding.is_ok]
+    if problems:
+        raise typer.Exit(problems[0].exit_code)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield _finding("data folder", ExitCode.FAILED, lambda: _check_folder(settings.data_folder))
+    if settings.replicate_mode is ReplicateMode.PRIMARY:
+        yield _finding("database", ExitCode.STORE, lambda: _check_store(settings))
+    if not settings.offline:
+        yield _finding("AI-Horde", ExitCode.UNREACHABLE, lambda: _check_ai_horde(settings.ai_horde_url))
+
+
+def _finding(check: str, exit_code: ExitCode, run: Callable[[], str]) -> Finding:
+    try:
+        return Finding(check=check, is_ok=True, text=run(), exit_code=exit_code)
+    except (RegistryError, OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+        return Finding(check=check, is_ok=False, text=str(error) or type(error).__name__, exit_code=exit_code)
+
+
+def _check_folder(folder: Path) -> str:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise PermissionError(f"{existing} can't be written to")
+    return f"{folder}" if existing == folder else f"{folder} (will be made)"
+
+
+def _check_store(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        problems = store.check()
+        if problems:
+            raise RegistryError(f"{store.location}: {'; '.join(problems)}; restore a backup")
+        revision = store.schema_revision()
+        return f"{store.location}: {store.record_count()} records, serial {store.serial()}, schema {revision}"
+    finally:
+        store.close()
+
+
+def _check_ai_horde(url: str) -> str:
+    address = f"{url.rstrip('/')}/v2/status/heartbeat"
+    status = httpx.get(address, timeout=_TIMEOUT_SECONDS, follow_redirects=True).status_code
+    if status >= 500:  # noqa: PLR2004 - a server error is the boundary meant
+        raise RegistryError(f"{address} answers {status}")
+    return f"{address} answers {status}"

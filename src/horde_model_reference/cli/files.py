@@ -1,0 +1,146 @@
+"""`import` and `export`: reference files in and out of the store."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress
+from rich.table import Column, Table
+
+from horde_model_reference.bootstrap import open_store
+from horde_model_reference.cli.console import (
+    ExitCode,
+    errors_as_lines,
+    fail,
+    notes,
+    out,
+    primary_settings,
+    print_json,
+)
+from horde_model_reference.cli.options import AsJson, DataDir
+from horde_model_reference.formats.reference_files import FileFormat, ReferenceFile, find_reference_files
+
+if TYPE_CHECKING:
+    from horde_model_reference.store.importing import CategoryImport
+
+_MAX_LINES = 20
+
+
+class ImportFormat(StrEnum):
+    """The format of a folder to import; `auto` looks."""
+
+    auto = "auto"
+    legacy = "legacy"
+    v2 = "v2"
+
+
+def import_(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder with reference files.")],
+    file_format: Annotated[ImportFormat, typer.Option("--format", help="Format of the files.")] = ImportFormat.auto,
+    strict: Annotated[bool, typer.Option(help="End with 4 where a record was refused.")] = False,
+    author: Annotated[str, typer.Option(help="Who the history names.")] = "import",
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store reference files: the legacy layout (image/*.json, text/models.csv or db.json) or v2 files.
+
+    All of a folder is stored, or nothing where the command is interrupted. A bad record is refused alone.
+    Records that the files don't name stay. Importing the same twice changes nothing.
+
+    Examples:
+
+      hmr import ~/AI-Horde-model-reference
+
+      hmr import backup/ --format v2 --json
+    """
+    with errors_as_lines():
+        settings = primary_settings(data_dir)
+        store = open_store(settings)
+        try:
+            chosen = None if file_format is ImportFormat.auto else FileFormat(file_format.value)
+            files = find_reference_files(folder, chosen)
+            if not files:
+                fail(f"{folder} holds no reference files (image/*.json, text/models.csv, <category>.json)")
+            from horde_model_reference.store.importing import import_files
+
+            with Progress(console=notes, transient=True, disable=as_json) as progress:
+                task = progress.add_task("importing", total=len(files))
+
+                def show(file: ReferenceFile) -> None:
+                    progress.update(task, advance=1, description=f"importing {file.category}")
+
+                results = import_files(store, files, author=author, progress=show)
+        finally:
+            store.close()
+    if as_json:
+        print_json([_as_json(result) for result in results])
+    else:
+        _print(results)
+    if any(refusal.key is None for result in results for refusal in result.refusals):
+        fail("a file was refused as a whole; the others are stored", ExitCode.REFUSED)
+    if strict and any(result.refusals for result in results):
+        fail("records were refused; the others are stored", ExitCode.REFUSED)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Folder to write to; made where missing.")],
+    file_format: Annotated[FileFormat, typer.Option("--format", help="Format of the files.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the records as reference files, the same bytes for the same records.
+
+    Examples:
+
+      hmr export reference/ --format v2
+
+      hmr export legacy/ --format legacy
+    """
+    with errors_as_lines():
+        store = open_store(primary_settings(data_dir))
+        try:
+            from horde_model_reference.store.exporting import export_files
+
+            written = list(export_files(store, folder, file_format))
+        finally:
+            store.close()
+    if as_json:
+        print_json([{"category": category, "file": path, "records": count} for category, path, count in written])
+        return
+    for _category, path, count in written:
+        out.print(f"{count:6} {path}")
+
+
+def _print(results: "list[CategoryImport]") -> None:
+    table = Table("category", *(_right(name) for name in ("read", "stored", "changed", "unchanged", "refused")))
+    for result in results:
+        numbers = (result.read, result.stored, result.changed, result.unchanged, len(result.refusals))
+        table.add_row(result.file.category, *map(str, numbers))
+    out.print(table)
+    for result in results:
+        for refusal in result.refusals:
+            what = f"{result.file.path.name}: {refusal.key!r}" if refusal.key is not None else str(result.file.path)
+            notes.print(f"refused {what}: {refusal.reason}", style="red", markup=False)
+    issues = [(result.file.path.name, *issue) for result in results for issue in result.issues]
+    for file_name, name, issue in issues[:_MAX_LINES]:
+        notes.print(f"note {file_name}: {name!r}: {issue}", style="yellow", markup=False)
+    if len(issues) > _MAX_LINES:
+        notes.print(f"… and {len(issues) - _MAX_LINES} more notes; --json lists them all", style="yellow")
+
+
+def _right(name: str) -> Column:
+    return Column(name, justify="right")
+
+
+def _as_json(result: "CategoryImport") -> dict[str, object]:
+    return {
+        "category": result.file.category,
+        "file": result.file.path,
+        "read": result.read,
+        "stored": result.stored,
+        "changed": result.changed,
+        "unchanged": result.unchanged,
+        "refused": [{"name": refusal.key, "reason": refusal.reason} for refusal in result.refusals],
+        "issues": [{"name": name, "issue": issue} for name, issue in result.issues],
+    }

@@ -1,0 +1,97 @@
+"""`serve`: run the registry."""
+
+import tempfile
+from importlib.resources import as_file
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from horde_model_reference.bootstrap import open_store
+from horde_model_reference.cli.console import ExitCode, errors_as_lines, fail, notes, out, primary_settings
+from horde_model_reference.cli.options import DataDir
+from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
+from horde_model_reference.formats.reference_files import FileFormat, find_reference_files, legacy_path
+from horde_model_reference.settings import ReplicateMode, Seed, Settings
+from horde_model_reference.sources.github import download_files
+from horde_model_reference.sources.starter import starter_folder
+
+if TYPE_CHECKING:
+    from horde_model_reference.store.store import Store
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 19800,
+    workers: Annotated[int, typer.Option(help="Processes that share the work.", min=1, max=64)] = 1,
+    data_dir: DataDir = None,
+) -> None:
+    """Run the registry: its HTTP API on one address, its data in one folder.
+
+    An empty registry is filled with the starter set first; HORDE_MODEL_REFERENCE_SEED=github fetches the
+    whole public reference instead, and =none leaves it empty.
+
+    Examples:
+
+      hmr serve
+
+      hmr serve --host 0.0.0.0 --port 8080 --workers 2
+
+      HORDE_MODEL_REFERENCE_SEED=github hmr serve --data-dir /srv/registry
+    """
+    with errors_as_lines():
+        settings = primary_settings(data_dir)
+        try:
+            from horde_model_reference.service.server import listening_socket
+            from horde_model_reference.service.server import serve as run
+        except ImportError as error:
+            fail(f"the service needs {error.name}: pip install 'horde-model-reference[service]'", ExitCode.USAGE)
+        listener = listening_socket(host, port)
+        _introduce(settings, host, port)
+        run(settings, listener, workers=workers)
+
+
+def _introduce(settings: Settings, host: str, port: int) -> None:
+    """Make the data ready and say where everything is."""
+    if settings.replicate_mode is ReplicateMode.REPLICA:
+        out.print(f"data      {settings.data_folder} (a copy: REPLICA)")
+    else:
+        store = open_store(settings)
+        try:
+            if store.is_empty():
+                _seed(store, settings)
+            out.print(f"data      {store.location}")
+            out.print(f"models    {store.record_count()}")
+        finally:
+            store.close()
+    shown = f"[{host}]" if ":" in host else "localhost" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104 - compared, not bound
+    base = f"http://{shown}:{port}"
+    out.print(f"API       {base}/api/model_references/v2/model_categories")
+    out.print(f"docs      {base}/api/docs")
+    out.file.flush()
+
+
+def _seed(store: "Store", settings: Settings) -> None:
+    from horde_model_reference.store.importing import import_files
+
+    seed = settings.effective_seed
+    if seed is Seed.starter:
+        with as_file(starter_folder()) as folder:
+            import_files(store, find_reference_files(folder, FileFormat.v2), author="starter")
+        notes.print("The registry was empty: stored the starter set. `hmr import FOLDER` adds your data.")
+    elif seed is Seed.github:
+        with tempfile.TemporaryDirectory() as name:
+            download_files(
+                _github_urls(settings), Path(name), progress=lambda url: notes.print(f"fetching {url}")
+            )
+            import_files(store, find_reference_files(Path(name), FileFormat.legacy), author="github")
+
+
+def _github_urls(settings: Settings) -> dict[Path, str]:
+    urls: dict[Path, str] = {}
+    for category in Category:
+        source = BUILT_IN_CATEGORIES[category].github_source
+        if source is not None:
+            place = legacy_path(category)
+            urls[place] = settings.github_url(source, place.name)
+    return urls

@@ -1,0 +1,43 @@
+"""What routes are given: the parts of the registry that serves them."""
+
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Path, Request
+from starlette.responses import Response
+
+from horde_model_reference.bootstrap import Registry
+from horde_model_reference.catalog.body import Body
+from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.service.ready_answer import Freshness, ready_answer
+from horde_model_reference.service.schemas import ErrorResponse
+from horde_model_reference.settings import ReplicateMode
+
+
+def current_registry(request: Request) -> Registry:
+    """Return the registry that the application was made with."""
+    return cast(Registry, request.app.state.registry)
+
+
+CurrentRegistry = Annotated[Registry, Depends(current_registry)]
+CategoryPath = Annotated[
+    Category, Path(alias="model_category_name", description="One of the 15 categories, lower case.")
+]
+
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorResponse} for status in (404, 422, 503)}
+"""For the documentation: the errors that a read of records may answer with."""
+
+
+async def body_answer(request: Request, snapshot: CategorySnapshot, body: Body) -> Response:
+    """Return an answer with a ready body of a snapshot."""
+    registry = current_registry(request)
+    settings = registry.settings
+    freshness = Freshness(
+        modified_at=snapshot.modified_at,
+        serial=registry.catalog.serial if settings.replicate_mode is ReplicateMode.PRIMARY else 0,
+        cache_control=(
+            f"public, max-age={settings.http_max_age_seconds}, "
+            f"stale-while-revalidate={settings.http_stale_while_revalidate_seconds}"
+        ),
+    )
+    return await ready_answer(request, body, freshness)

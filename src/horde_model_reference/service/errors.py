@@ -1,0 +1,92 @@
+"""From errors to answers: one table, one envelope."""
+
+import logging
+import secrets
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from horde_model_reference.domain import errors
+
+_log = logging.getLogger(__name__)
+
+STATUS_OF_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.InvalidRecordError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotPermittedError: HTTPStatus.FORBIDDEN,
+    errors.SourceUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The nearest base class of an error that stands here gives the status."""
+
+
+class UnavailableError(errors.RegistryError):
+    """The mode or format of this deployment does not offer what was asked for."""
+
+
+class UnknownCategoryError(errors.RegistryError):
+    """No category has this name, where the error is a text and not a list (spec 10, Unknown category)."""
+
+
+_STATUS_OF_SERVICE_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnknownCategoryError: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+def error_answer(status: int, detail: object, **headers: str) -> Response:
+    """Return an error in the recorded envelope."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(
+        orjson.dumps({"detail": detail}), status, headers=named, media_type="application/json"
+    )
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make the errors of the domain answers; the framework's own keep their form."""
+
+    def answer(_request: Request, error: Exception) -> Response:
+        return error_answer(_status_of(type(error)), str(error))
+
+    app.add_exception_handler(errors.RegistryError, answer)
+
+
+def _status_of(error: type[BaseException]) -> HTTPStatus:
+    known = STATUS_OF_ERROR | _STATUS_OF_SERVICE_ERROR
+    return next((known[base] for base in error.__mro__ if base in known), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+class UnhandledErrors:
+    """Answers 500 in the envelope for what nobody handled, and logs it once with the number in the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer where that fails before an answer began."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def noting_send(message: "dict[str, object]") -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except Exception:  # noqa: BLE001 - the outermost border of a request; nothing is swallowed unlogged
+            request_id = secrets.token_hex(8)
+            _log.exception(
+                "unhandled error in %s %s (request %s)", scope["method"], scope["path"], request_id
+            )
+            if has_begun:
+                raise
+            detail = f"The service failed to answer; quote request {request_id} when you report it."
+            answer = error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, detail, x_request_id=request_id)
+            await answer(scope, receive, send)

@@ -1,0 +1,33 @@
+"""Large bodies go out in pieces, so that the event loop serves others in between.
+
+One write to a socket goes on for as long as the receiver keeps up: 100 MB in one write would stop all other
+connections for tens of milliseconds.
+"""
+
+import asyncio
+
+from starlette.types import Message, Send
+
+LARGE_BODY_BYTES = 2 * 1024 * 1024
+"""What is not larger goes out in one write, which takes less than a millisecond."""
+PIECE_BYTES = 256 * 1024
+
+
+def in_pieces(send: Send) -> Send:
+    """Return a send that cuts large bodies; the pieces are views, not copies."""
+
+    async def send_in_pieces(message: Message) -> None:
+        if message["type"] != "http.response.body" or len(message.get("body", b"")) <= LARGE_BODY_BYTES:
+            await send(message)
+            return
+        body = memoryview(message["body"])
+        last_begin = (len(body) - 1) // PIECE_BYTES * PIECE_BYTES
+        for begin in range(0, last_begin, PIECE_BYTES):
+            await send(
+                {"type": message["type"], "body": body[begin : begin + PIECE_BYTES], "more_body": True}
+            )
+            # The send itself waits only for a receiver that is slower than we are.
+            await asyncio.sleep(0)
+        await send({**message, "body": body[last_begin:]})
+
+    return send_in_pieces

@@ -1,0 +1,66 @@
+"""Answers made of ready bodies: conditional, compressed, cacheable."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from horde_model_reference.catalog.body import Body
+from horde_model_reference.service.answer_memory import remember_answer
+from horde_model_reference.service.encodings import CODINGS, chosen_coding
+
+JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """What a cache is told about an answer."""
+
+    modified_at: int
+    """Unix seconds."""
+    serial: int
+    """The newest change that this process knows."""
+    cache_control: str
+
+    def headers(self, body: Body, coding: str | None) -> dict[str, str]:
+        """Return the headers that 200 and 304 share."""
+        return {
+            "etag": body.etag(coding),
+            "last-modified": formatdate(self.modified_at, usegmt=True),
+            "cache-control": self.cache_control,
+            "vary": "Accept-Encoding, Origin",
+            "x-registry-serial": str(self.serial),
+        }
+
+
+async def ready_answer(request: Request, body: Body, freshness: Freshness) -> Response:
+    """Return 200 with the body in the best coding that the client takes, or 304 where it has it already."""
+    coding = chosen_coding(request.headers.get("accept-encoding", ""), len(body))
+    headers = freshness.headers(body, coding)
+    if _is_unchanged(request.headers, body, freshness.modified_at):
+        remember_answer(request.scope)
+        return Response(status_code=304, headers=headers)
+    content = body.content
+    if coding is not None:
+        headers["content-encoding"] = coding
+        # A first request after a change may have to compress; that must not hold up the others.
+        content = body.ready(coding) or await asyncio.to_thread(body.encoded, coding, CODINGS[coding])
+    remember_answer(request.scope, body_is_shared=True)
+    return Response(content, headers=headers, media_type=JSON_TYPE)
+
+
+def _is_unchanged(headers: Mapping[str, str], body: Body, modified_at: int) -> bool:
+    """Apply If-None-Match, and If-Modified-Since only without it (RFC 9110 §13.2.2)."""
+    tags = headers.get("if-none-match")
+    if tags is not None:
+        return body.matches(tags)
+    since = headers.get("if-modified-since")
+    if since is None:
+        return False
+    try:
+        return modified_at <= parsedate_to_datetime(since).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return False

@@ -1,0 +1,1 @@
+"""API version 1: the legacy format, as existing workers read it."""

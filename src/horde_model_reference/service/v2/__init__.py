@@ -1,0 +1,1 @@
+"""API version 2: the current format."""

@@ -1,0 +1,57 @@
+"""Bookkeeping of the operations on each category (spec 11, Metadata)."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.store.tables import CategoryCountersRow, CategoryRow, RecordRow, RegistryRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryCounters:
+    """What happened to a category through one API version; times are Unix seconds."""
+
+    category: Category
+    last_updated: int
+    last_operation_type: str | None = None
+    last_operation_model: str | None = None
+    total_creates: int = 0
+    total_updates: int = 0
+    total_deletes: int = 0
+    total_models: int = 0
+    initialization_time: int
+    last_successful_operation: int
+    error_count: int = 0
+
+
+def read_counters(connection: sa.Connection, format_name: str) -> dict[Category, CategoryCounters]:
+    """Return the bookkeeping of all categories; one without operations dates from the start of the registry."""
+    models = dict(
+        connection.execute(
+            sa.select(RecordRow.category, sa.func.count()).group_by(RecordRow.category)
+        ).tuples().all()
+    )
+    started = dict(connection.execute(sa.select(CategoryRow.name, CategoryRow.initialized_at)).tuples().all())
+    origin = connection.execute(sa.select(RegistryRow.initialized_at)).scalar_one()
+    query = sa.select(CategoryCountersRow.__table__).where(CategoryCountersRow.format == format_name)
+    counted = {row["category"]: dict(row) for row in connection.execute(query).mappings()}
+    return {
+        category: _counters(category, counted.get(category), models.get(category, 0), started.get(category, origin))
+        for category in Category
+    }
+
+
+def _counters(
+    category: Category, row: dict[str, object] | None, total_models: int, started: int
+) -> CategoryCounters:
+    if row is None:
+        return CategoryCounters(
+            category=category,
+            last_updated=started,
+            initialization_time=started,
+            last_successful_operation=started,
+            total_models=total_models,
+        )
+    known = {key: value for key, value in row.items() if key not in {"format", "category"}}
+    return CategoryCounters(category=category, total_models=total_models, **known)  # type: ignore[arg-type] # a row of the same columns

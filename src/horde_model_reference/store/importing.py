@@ -1,0 +1,165 @@
+"""Taking reference files into the store: all of a folder in one transaction, each bad record refused alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, Refusal
+from horde_model_reference.formats.legacy import legacy_to_v2
+from horde_model_reference.formats.legacy_merge import merge_legacy
+from horde_model_reference.formats.reference_files import ReferenceFile, read_reference_file
+from horde_model_reference.formats.text_csv import convert_models_csv, merge_cells, write_models_csv
+from horde_model_reference.store.store import Store
+from horde_model_reference.store.transaction import Head, StoreTransaction, Write
+
+_STAMPS = ("created_at", "updated_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryImport:
+    """What became of one file."""
+
+    file: ReferenceFile
+    read: int
+    """Records in the file, refused ones included."""
+    stored: int
+    """Records that are new."""
+    changed: int
+    unchanged: int
+    refusals: tuple[Refusal, ...]
+    issues: tuple[tuple[str, str], ...]
+    """Name and what an editor should look at, for records that were taken nevertheless."""
+
+
+Progress = Callable[[ReferenceFile], None]
+
+
+def import_files(
+    store: Store, files: list[ReferenceFile], *, author: str, progress: Progress = lambda _file: None
+) -> list[CategoryImport]:
+    """Store the records of some files; nothing is stored where the program ends before all were.
+
+    Records that a file doesn't name stay as they are.
+
+    Raises:
+        StoreError: The database can't be written.
+    """
+    with store.transaction() as transaction:
+        results: list[CategoryImport] = []
+        for file in files:
+            progress(file)
+            results.append(_import_file(transaction, file, author))
+        return results
+
+
+def _import_file(transaction: StoreTransaction, file: ReferenceFile, author: str) -> CategoryImport:
+    conversion = _without_unusable_names(read_reference_file(file))
+    if any(refusal.key is None for refusal in conversion.refusals):
+        return _result(file, conversion, [], {})
+    transaction.ensure_category(file.category)
+    heads = transaction.heads(file.category)
+    writes: list[Write] = []
+    for record in conversion.records:
+        write = _write(file.category, record, heads.get(record.key), transaction.now)
+        if write is not None:
+            writes.append(write)
+    transaction.write(file.category, writes, author=author)
+    return _result(file, conversion, writes, heads)
+
+
+def _without_unusable_names(conversion: FileConversion) -> FileConversion:
+    """Refuse the records that no address could name."""
+    refused = {record.key for record in conversion.records if not record.key.strip() or not record.key.isprintable()}
+    return FileConversion(
+        records=tuple(record for record in conversion.records if record.key not in refused),
+        refusals=(
+            *conversion.refusals,
+            *(Refusal(key=key, reason="the name is blank or holds characters that can't be seen") for key in refused),
+        ),
+    )
+
+
+def _result(
+    file: ReferenceFile, conversion: FileConversion, writes: list[Write], heads: Mapping[str, Head]
+) -> CategoryImport:
+    changed = sum(write.name in heads for write in writes)
+    refused = sum(refusal.key is not None for refusal in conversion.refusals)
+    return CategoryImport(
+        file=file,
+        read=len(conversion.records) + refused,
+        stored=len(writes) - changed,
+        changed=changed,
+        unchanged=len(conversion.records) - len(writes),
+        refusals=conversion.refusals,
+        issues=tuple((record.key, issue) for record in conversion.records for issue in record.issues),
+    )
+
+
+def _write(category: Category, record: ConvertedRecord, head: Head | None, now: int) -> Write | None:
+    """Return the next version of a record, None where the file says what is stored."""
+    legacy = None if record.legacy is None else _text(record.legacy)
+    if head is None:
+        document = _stamped(record.document, {}, created_at=now, updated_at=now)
+        return Write(name=record.key, document=_text(document), legacy=legacy)
+    current: dict[str, Any] = orjson.loads(head.document)
+    document = record.document
+    if record.legacy is not None:
+        if legacy == head.legacy:
+            return None
+        document = _overlaid(category, record, head, current)
+    stamps = current.get("metadata") or {}
+    if _text(_stamped(document, stamps, created_at=now, updated_at=now)) == head.document:
+        # Only what v2 can't hold may differ.
+        if legacy is None:
+            return None
+        return Write(name=record.key, document=head.document, legacy=legacy)
+    document = _stamped(document, {"created_at": stamps.get("created_at")}, created_at=now, updated_at=now)
+    if legacy is None and head.legacy is not None:
+        legacy = _text(_merged_legacy(category, orjson.loads(head.legacy), current, document))
+    return Write(name=record.key, document=_text(document), legacy=legacy)
+
+
+def _overlaid(
+    category: Category, record: ConvertedRecord, head: Head, current: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the stored document with what changed in the legacy record, so that v2's own fields stay."""
+    before: Mapping[str, Any] = {}
+    if head.legacy is not None:
+        before = _converted(category, record.key, orjson.loads(head.legacy))
+    after = record.document
+    kept = {key: value for key, value in current.items() if key in after or key not in before}
+    changes = {key: value for key, value in after.items() if before.get(key) != value}
+    if "metadata" in changes:
+        changes["metadata"] = {**(current.get("metadata") or {}), **(changes["metadata"] or {})}
+    return kept | changes
+
+
+def _converted(category: Category, key: str, legacy: dict[str, Any]) -> Mapping[str, Any]:
+    if category is Category.text_generation:
+        return convert_models_csv(write_models_csv([legacy])).documents[key]
+    return legacy_to_v2(category, key, legacy).document
+
+
+def _merged_legacy(
+    category: Category, legacy: dict[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    if category is Category.text_generation:
+        return merge_cells(legacy, old, new)
+    return merge_legacy(category, legacy, old, new)
+
+
+def _stamped(document: Mapping[str, Any], known: Mapping[str, Any], **default: int) -> dict[str, Any]:
+    """Return the document with both time stamps: its own, else the known, else the default (Unix seconds)."""
+    metadata = dict(document.get("metadata") or {})
+    for stamp in _STAMPS:
+        if metadata.get(stamp) is None:
+            stamped = known.get(stamp)
+            metadata[stamp] = default[stamp] if stamped is None else stamped
+    return {**document, "metadata": metadata}
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,203 @@
+"""The store of a PRIMARY: the newest version of every record, and all versions before it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.errors import StoreDamagedError, StoreUnavailableError
+from horde_model_reference.store.counters import CategoryCounters, read_counters
+from horde_model_reference.store.engine import (
+    create_engine,
+    is_sqlite,
+    location,
+    read_transaction,
+    translated_errors,
+    write_transaction,
+)
+from horde_model_reference.store.schema import prepare, stored_revision
+from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
+from horde_model_reference.store.transaction import StoreTransaction
+
+Clock = Callable[[], int]
+
+
+def unix_time() -> int:
+    """Return the time now in Unix seconds."""
+    return int(time.time())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVersion:
+    """One version of a record, as its history shows it."""
+
+    serial: int
+    operation: str
+    document: str | None
+    author: str
+    recorded_at: int
+
+
+class Store:
+    """A database of records. Threads and processes may use one at the same time; each change is a transaction."""
+
+    def __init__(self, engine: sa.Engine, *, clock: Clock = unix_time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @classmethod
+    def open(cls, url: str, *, clock: Clock = unix_time) -> "Store":
+        """Open a database and bring its tables up to date.
+
+        Raises:
+            StoreUnavailableError: It can't be opened.
+            StoreTooNewError: A newer release has written it.
+            StoreDamagedError: It is not a registry's, or broken.
+        """
+        engine = create_engine(url)
+        try:
+            with translated_errors(engine):
+                prepare(engine, now=clock())
+        except Exception:
+            engine.dispose()
+            raise
+        return cls(engine, clock=clock)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @property
+    def location(self) -> str:
+        """Return where the data is, without a password."""
+        return location(self._engine)
+
+    @property
+    def engine(self) -> sa.Engine:
+        """Return the engine, for the parts of the store that watch or check it."""
+        return self._engine
+
+    def require_file(self) -> None:
+        """Raise StoreUnavailableError where the file of an SQLite database is gone.
+
+        SQLite itself goes on with a removed file as long as a connection is open, and nobody would notice.
+        """
+        path = self._engine.url.database
+        if is_sqlite(self._engine) and path and not Path(path).exists():
+            raise StoreUnavailableError(f"the database {path} is gone; restore it from a backup")
+
+    def schema_revision(self) -> str | None:
+        """Return the revision of the tables."""
+        return stored_revision(self._engine)
+
+    def is_empty(self) -> bool:
+        """Tell whether no record was ever stored."""
+        return self.serial() == 0
+
+    def serial(self) -> int:
+        """Return the number of the last change."""
+        with read_transaction(self._engine) as connection:
+            serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
+        if serial is None:
+            raise StoreDamagedError(f"the database {self.location} has lost its serial; restore a backup of it")
+        return serial
+
+    def record_count(self) -> int:
+        """Return the number of records that exist."""
+        with read_transaction(self._engine) as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(RecordRow)).scalar_one()
+
+    def revisions(self) -> dict[Category, int]:
+        """Return the serial of the last change to each category that the store knows."""
+        with read_transaction(self._engine) as connection:
+            rows = connection.execute(sa.select(CategoryRow.name, CategoryRow.revision)).all()
+        return {Category(name): revision for name, revision in rows}
+
+    def records(self, category: Category) -> list[StoredRecord]:
+        """Return the records of a category in storage order."""
+        with read_transaction(self._engine) as connection:
+            return list(_records(connection, category))
+
+    def fetch(
+        self, category: Category, *, newer_than: CategorySnapshot | None = None
+    ) -> CategorySnapshot | None:
+        """Return the snapshot of a category if it changed since the one at hand, as a `Source` does."""
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(
+                sa.select(CategoryRow.revision, CategoryRow.modified_at).where(CategoryRow.name == category)
+            ).first()
+            if row is None or (newer_than is not None and newer_than.revision == row.revision):
+                return None
+            try:
+                return build_snapshot(
+                    category,
+                    _records(connection, category),
+                    revision=row.revision,
+                    modified_at=row.modified_at,
+                )
+            except ValueError as error:
+                raise StoreDamagedError(
+                    f"the database {self.location} holds a record of {category} that can't be read: {error}"
+                ) from error
+
+    def history(self, category: Category, name: str) -> list[RecordVersion]:
+        """Return every version of a record, oldest first."""
+        columns = (
+            RecordVersionRow.serial,
+            RecordVersionRow.operation,
+            RecordVersionRow.document,
+            RecordVersionRow.author,
+            RecordVersionRow.recorded_at,
+        )
+        query = (
+            sa.select(*columns)
+            .where(RecordVersionRow.category == category, RecordVersionRow.name == name)
+            .order_by(RecordVersionRow.serial)
+        )
+        with read_transaction(self._engine) as connection:
+            return [RecordVersion(**row) for row in connection.execute(query).mappings()]
+
+    def counters(self, format_name: str) -> dict[Category, CategoryCounters]:
+        """Return the bookkeeping of every category for `v1` or `v2` (spec 11, Metadata)."""
+        with read_transaction(self._engine) as connection:
+            return read_counters(connection, format_name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[StoreTransaction]:
+        """Give the only writer until the block ends; all of it is stored, or on an error none of it."""
+        with write_transaction(self._engine) as connection:
+            transaction = StoreTransaction(connection, now=self._clock())
+            yield transaction
+            transaction.finish()
+
+    def check(self) -> list[str]:
+        """Read the whole database and return what is wrong with it, an empty list where nothing is."""
+        problems: list[str] = []
+        with read_transaction(self._engine) as connection:
+            if is_sqlite(self._engine):
+                answers = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+                problems += [str(answer) for answer in answers if answer != "ok"]
+            newest = connection.execute(sa.select(sa.func.max(RecordVersionRow.serial))).scalar() or 0
+            count = connection.execute(sa.select(sa.func.count(RecordVersionRow.serial))).scalar() or 0
+            serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
+        if serial != newest or count != newest:
+            problems.append(f"the serial is {serial}, but there are {count} versions up to {newest}")
+        return problems
+
+
+def _records(connection: sa.Connection, category: Category) -> Iterator[StoredRecord]:
+    query = (
+        sa.select(RecordRow.name, RecordVersionRow.document, RecordVersionRow.legacy)
+        .join(RecordVersionRow, RecordVersionRow.serial == RecordRow.serial)
+        .where(RecordRow.category == category)
+        .order_by(RecordRow.position)
+    )
+    for name, document, legacy in connection.execution_options(yield_per=500).execute(query):
+        yield StoredRecord(
+            name=name, document=document.encode(), legacy=None if legacy is None else legacy.encode()
+        )

@@ -1,0 +1,106 @@
+"""Learning of changes that other processes make to the database."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from horde_model_reference.catalog.catalog import Catalog
+from horde_model_reference.domain.errors import RegistryError
+from horde_model_reference.store.engine import is_sqlite, translated_errors
+from horde_model_reference.store.store import Store
+
+_log = logging.getLogger(__name__)
+
+
+class StoreWatcher:
+    """A thread that keeps a catalog up to date with a store.
+
+    When the store can't be asked, readers go on with what the catalog holds, and `trouble` says why.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        *,
+        interval_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._interval_seconds = interval_seconds
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="store-watcher", daemon=True)
+        self._seen: int | None = None
+        self._current_at = clock()
+        self._connection: sa.Connection | None = None
+        self.trouble: str | None = None
+        """Why the store can't be asked at the moment; None while all is well."""
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching, and wait until that is so."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._disconnect()
+
+    def data_age_seconds(self) -> int:
+        """Return how long ago the catalog was known to be what the store holds."""
+        return int(self._clock() - self._current_at)
+
+    def look(self) -> None:
+        """Take over what changed since the last look."""
+        try:
+            version = self._version()
+            if version is None or version != self._seen:
+                changed = self._catalog.refresh()
+                if changed:
+                    _log.info("took over changes in %s", ", ".join(changed))
+                self._seen = version
+        except RegistryError as error:
+            self._disconnect()
+            self._seen = None
+            if self.trouble is None:
+                _log.error("%s; reads go on from memory", error)
+            self.trouble = str(error)
+            return
+        if self.trouble is not None:
+            _log.info("the database answers again")
+        self.trouble = None
+        self._current_at = self._clock()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._interval_seconds):
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - the outermost loop of a thread; it must not end
+                _log.exception("watching the database failed")
+                self.trouble = str(error)
+
+    def _version(self) -> int | None:
+        """Return a number that changes with every commit of another connection; None where there is none.
+
+        SQLite counts them for each connection, so the same one is kept open and asked again.
+        """
+        if not is_sqlite(self._store.engine):
+            return self._store.serial()
+        with translated_errors(self._store.engine):
+            self._store.require_file()
+            if self._connection is None:
+                self._connection = self._store.engine.connect()
+            version: int = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            self._connection.rollback()
+            return version
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
