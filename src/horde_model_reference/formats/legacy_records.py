@@ -231,7 +231,7 @@ class LegacyStableDiffusionRecord(LegacyRecord, frozen=True):
     @classmethod
     def _are_shown_directly(cls, value: list[str] | None) -> list[str] | None:
         if any("huggingface" in showcase for showcase in value or ()):
-            raise ValueError("showcases must not lie on huggingface")
+            raise ValueError("must not lie on huggingface")
         return value
 
     @model_serializer(mode="wrap")
