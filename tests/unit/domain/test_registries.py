@@ -1,0 +1,40 @@
+import logging
+
+import pytest
+
+from horde_model_reference.domain.registries import Registries, is_known_image_baseline, shared_registries
+
+
+def test_a_new_registry_knows_the_built_in_values() -> None:
+    registries = Registries()
+
+    assert len(registries.model_styles) == 6
+    assert len(registries.controlnet_styles) == 19
+    assert len(registries.image_schedulers) == 11
+    assert len(registries.tags) == 18
+    assert registries.text_backends == {"aphrodite", "koboldcpp"}
+
+
+def test_registries_do_not_share_their_sets() -> None:
+    Registries().tags.add("glass")
+
+    assert "glass" not in Registries().tags
+
+
+def test_a_process_has_one_registry() -> None:
+    assert shared_registries() is shared_registries()
+
+
+def test_an_alternative_name_is_a_known_baseline() -> None:
+    assert is_known_image_baseline("SDXL")
+
+
+def test_an_unknown_value_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    registries = Registries()
+
+    with caplog.at_level(logging.DEBUG):
+        registries.report_unknown("image_generation", "baseline", "lumen")
+        registries.report_unknown("image_generation", "baseline", "lumen")
+        registries.report_unknown("image_generation", "baseline", "umbra")
+
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "WARNING"]
