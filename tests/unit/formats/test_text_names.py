@@ -1,0 +1,168 @@
+"""Names of text models: the parser, and what is made from a name."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shared_data import shared_path
+
+from horde_model_reference.formats.text_names import (
+    NameExtra,
+    ParsedName,
+    automatic_display_name,
+    has_backend_prefix,
+    is_quantized,
+    model_name_of,
+    name_variants,
+    normalized_name,
+    parse_text_name,
+    size_sort_key,
+    split_author,
+    strip_backend_prefix,
+    suggested_group,
+)
+
+_EXPERTS = re.compile(r"\d+x\d{2,}[BMK]", re.IGNORECASE)
+
+
+def _recorded_form(parsed: ParsedName) -> dict[str, Any]:
+    return {
+        "base_name": parsed.base_name,
+        "size": parsed.size,
+        "variant": parsed.variant,
+        "quant": parsed.quant,
+        "version": parsed.version,
+        "extras": [
+            {"value": extra.value, "position": extra.position, "inferred_type": extra.kind}
+            for extra in parsed.extras
+        ],
+    }
+
+
+def _everything_about(name: str) -> dict[str, Any]:
+    model = split_author(name)[1]
+    is_address = "://" in name
+    return {
+        "parsed": _recorded_form(parse_text_name(name)),
+        "normalized_name": normalized_name(name),
+        "suggested_group": suggested_group(name),
+        "stripped_name": model,
+        "parsed_stripped": _recorded_form(parse_text_name(model)),
+        "is_quantized": is_quantized(name),
+        "has_backend_prefix": has_backend_prefix(name),
+        "name_variants": list(name_variants(name)),
+        "model_name": None if is_address else model_name_of(name),
+        "auto_display_name": None if is_address else automatic_display_name(model_name_of(name)),
+    }
+
+
+def test_every_recorded_name_is_understood_as_recorded() -> None:
+    lines = shared_path("golden", "text-names.jsonl").read_text(encoding="utf-8").splitlines()
+    recorded = [case for case in map(json.loads, lines) if not _EXPERTS.search(case["input"])]
+
+    understood = [{**case, **_everything_about(case["input"])} for case in recorded]
+
+    assert len(recorded) > 500
+    assert understood == recorded
+
+
+@pytest.mark.parametrize(
+    ("name", "base_name", "size"),
+    [
+        ("Mixtral-8x22B-v0.1", "Mixtral", "8X22B"),
+        ("mistralai/Mixtral-8x22B-Instruct-v0.1", "mistralai/Mixtral", "8X22B"),
+        ("lightblue/Karasu-Mixtral-8x22B-v0.1", "lightblue/Karasu-Mixtral", "8X22B"),
+        ("microsoft/WizardLM-2-8x22B", "microsoft/WizardLM-2", "8X22B"),
+        ("Frank-128x150m-7B", "Frank-7B", "128X150M"),
+        ("Model-7B-4x8B", "Model-7B", "4X8B"),
+    ],
+)
+def test_experts_of_any_size_are_read_as_one_size(name: str, base_name: str, size: str) -> None:
+    parsed = parse_text_name(name)
+
+    assert (parsed.base_name, parsed.size) == (base_name, size)
+
+
+@pytest.mark.parametrize("name", ["A8x22B", "8x22Bit", "A8x1234B-model"])
+def test_a_size_never_starts_inside_experts_that_are_no_size(name: str) -> None:
+    assert parse_text_name(name).size is None
+
+
+@pytest.mark.parametrize(
+    ("name", "base_name", "size", "variant", "version", "quant"),
+    [
+        ("Llama-3-8B-Instruct-Q4_K_M", "Llama-3", "8B", "Instruct", None, "Q4_K_M"),
+        ("bloom-7b1", "bloom", "7B1", None, None, None),
+        ("opt-125M-fp16", "opt", "125M", None, None, "FP16"),
+        ("Frank-16x3B-MoE", "Frank-MoE", "16X3B", None, None, None),
+        ("gemma-3n-E4B-it", "gemma-3n-E4B-it", None, None, None, None),
+        ("Model-v1.5b-7B", "Model-v1.-7B", "5B", None, None, None),
+        ("Model-v3.", "Model-v3", None, None, None, None),
+        ("Nemo_12B_v2_Q8_0", "Nemo_Q8_0", "12B", None, "v2", None),
+        ("Model-0.5b-int4-AWQ", "Model-int4", "0.5B", None, None, "AWQ"),
+        ("Reasoning-Chat-Model-8B", "Reasoning-Model", "8B", "Chat", None, None),
+        ("Llama-3-8B-Instruct.Q5_K_S.gguf", "Llama-3-.gguf", "8B", "Instruct", None, "Q5_K_S"),
+        ("13B-Chat-Q4", "13B-Chat-Q4", "13B", "Chat", None, "Q4"),
+        ("m-7b1x", "m-1x", "7B", None, None, None),
+        ("m-v1.23x", "m-v1.23x", None, None, None, None),
+        ("m-v1.2.3x", "m-.3x", None, None, "v1.2", None),
+    ],
+)
+def test_the_tokens_of_a_name_become_its_parts(
+    name: str, base_name: str, size: str | None, variant: str | None, version: str | None, quant: str | None
+) -> None:
+    assert parse_text_name(name) == ParsedName(
+        base_name=base_name, size=size, variant=variant, version=version, quant=quant
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [
+        ("4.2.0-Broken-Tutu-24B", NameExtra(kind="LEADING_VERSION", value="4.2.0", position=0)),
+        ("c4ai-command-r-08-2024", NameExtra(kind="DATE", value="08-2024", position=3)),
+        ("Mistral-Small-24B-Instruct-2501-Q6_K", NameExtra(kind="DATE", value="2501", position=2)),
+    ],
+)
+def test_leading_versions_and_dates_are_extras(name: str, extra: NameExtra) -> None:
+    assert parse_text_name(name).extras == (extra,)
+
+
+@given(st.text(min_size=1) | st.from_regex(r"[-_. ]*(\d+x)?\d+\.?[bmkvq][-_. \dx]*", fullmatch=True))
+def test_every_name_can_be_parsed_and_has_a_base_name(name: str) -> None:
+    assert parse_text_name(name).base_name
+
+
+def test_only_the_two_lower_case_backends_are_prefixes() -> None:
+    stripped = [
+        strip_backend_prefix(name) for name in ("aphrodite/A/M", "koboldcpp/M", "vllm/M", "Aphrodite/M")
+    ]
+
+    assert stripped == ["A/M", "M", "vllm/M", "Aphrodite/M"]
+
+
+def test_only_one_backend_prefix_is_removed() -> None:
+    assert strip_backend_prefix("aphrodite/koboldcpp/M") == "koboldcpp/M"
+
+
+def test_the_author_stands_before_the_first_slash() -> None:
+    assert [split_author(name) for name in ("aphrodite/A/b/M", "M")] == [("A", "b/M"), (None, "M")]
+
+
+def test_the_koboldcpp_variant_keeps_everything_behind_the_first_slash() -> None:
+    assert name_variants("a/b/M") == ("a/b/M", "aphrodite/a/b/M", "koboldcpp/b/M")
+
+
+def test_the_model_name_is_the_second_segment() -> None:
+    assert [model_name_of(name) for name in ("a/b/Deep-7B", "A/M", "M")] == ["b", "M", "M"]
+
+
+def test_sizes_are_ordered_by_what_they_mean_and_unknown_ones_come_last() -> None:
+    labels = ["zebra", "8X7B", "7b1", "0.5B", "1T", "Alpha", "125M", "7B", "8X22B"]
+
+    assert sorted(labels, key=size_sort_key) == [
+        "125M", "0.5B", "7B", "7b1", "8X7B", "8X22B", "1T", "Alpha", "zebra",
+    ]  # fmt: skip
