@@ -1,7 +1,8 @@
 """The composition root: settings in, working parts out."""
 
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,19 @@ class Registry:
             self.store.close()
 
 
+@contextmanager
+def service_extra() -> Iterator[None]:
+    """Say what to install where an import in the block fails for want of the service extra."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(__package__):
+            raise
+        raise RegistryError(
+            f"this needs {error.name}, which is not installed: pip install 'horde-model-reference[service]'"
+        ) from error
+
+
 def open_store(settings: Settings) -> "Store":
     """Open the database of a PRIMARY, creating or upgrading its tables.
 
@@ -40,13 +54,8 @@ def open_store(settings: Settings) -> "Store":
         StoreError: It can't be opened, was written by a newer release, or is damaged.
         RegistryError: The service extra is not installed.
     """
-    try:
+    with service_extra():
         from horde_model_reference.store.store import Store
-    except ImportError as error:
-        raise RegistryError(
-            f"a PRIMARY needs a package that is missing ({error.name}): "
-            "pip install 'horde-model-reference[service]'"
-        ) from error
     return Store.open(settings.store_url)
 
 

@@ -48,6 +48,7 @@ class Catalog:
                 snapshot
                 for category in categories
                 if (snapshot := self._source.fetch(category, newer_than=self._snapshots.get(category)))
+                is not None
             ]
             # One assignment, so that nobody sees one half of what one transaction changed.
             self._snapshots = self._snapshots | {snapshot.category: snapshot for snapshot in found}

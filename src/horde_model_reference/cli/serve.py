@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from horde_model_reference.bootstrap import open_store
-from horde_model_reference.cli.console import ExitCode, errors_as_lines, fail, notes, out, primary_settings
+from horde_model_reference.bootstrap import open_store, service_extra
+from horde_model_reference.cli.console import errors_as_lines, notes, out, primary_settings
 from horde_model_reference.cli.options import DataDir
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.formats.reference_files import FileFormat, find_reference_files, legacy_path
@@ -41,11 +41,9 @@ def serve(
     """
     with errors_as_lines():
         settings = primary_settings(data_dir)
-        try:
+        with service_extra():
             from horde_model_reference.service.server import listening_socket
             from horde_model_reference.service.server import serve as run
-        except ImportError as error:
-            fail(f"the service needs {error.name}: pip install 'horde-model-reference[service]'", ExitCode.USAGE)
         listener = listening_socket(host, port)
         _introduce(settings, host, port)
         run(settings, listener, workers=workers)

@@ -113,10 +113,14 @@ def rebased_payload(
 ) -> Document:
     """Carry what a change does to its base over to the record as it stands, by top-level fields.
 
-    What the change left alone is as in ``head`` afterwards; what it set or removed wins.
+    What the change left alone is as in ``head`` afterwards; what it set or removed wins. Licensing that was
+    filled in for the proposer counts as left alone.
     """
     if head is None:
         return proposed
+    proposed = {
+        key: value for key, value in proposed.items() if key != "licensing" or not _is_filled_in(value)
+    }
     old: Document = {} if base is None else _in_form(base, form)
     current = _in_form(head, form)
     wanted = {key: proposed.get(key) for key in dict.fromkeys((*proposed, *current))}
@@ -124,6 +128,10 @@ def rebased_payload(
         if proposed.get(key) == old.get(key):
             wanted[key] = current.get(key)
     return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _is_filled_in(licensing: Document) -> bool:
+    return licensing in (unknown_licensing_document(), unknown_licensing_document(_NOTE_ON_CREATE))
 
 
 def without_nulls(document: Document) -> dict[str, Any]:

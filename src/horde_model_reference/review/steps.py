@@ -177,9 +177,9 @@ def rebase(
 ) -> Change:
     """Make one's own change anew from the record as it stands, which voids an approval.
 
-    A create whose record exists by now becomes an update, an update whose record is gone a create. ``payload``
-    is the new record; None carries over what the change did to its base, and leaves alone what others changed
-    meanwhile. A change that needs no rebase is returned as it is.
+    A create whose record exists by now becomes an update, an update whose record is gone a create.
+    ``payload`` is the new record; None carries over what the change did to its base, and leaves alone what
+    others changed meanwhile. A change that needs no rebase is returned as it is.
 
     Raises:
         ChangeNotFoundError: there is no such change.

@@ -31,7 +31,7 @@ class Freshness:
             "etag": body.etag(coding),
             "last-modified": formatdate(self.modified_at, usegmt=True),
             "cache-control": self.cache_control,
-            "vary": "Accept-Encoding, Origin",
+            "vary": "Accept-Encoding",
             "x-registry-serial": str(self.serial),
         }
 

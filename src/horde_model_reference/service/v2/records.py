@@ -10,7 +10,7 @@ from horde_model_reference.catalog.body import Body
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.domain.categories import Category, lookup_order
 from horde_model_reference.domain.errors import CategoryNotFoundError, RecordNotFoundError
-from horde_model_reference.domain.records import MODEL_RECORD_TYPE_LOOKUP
+from horde_model_reference.domain.record_types import MODEL_RECORD_TYPE_LOOKUP
 from horde_model_reference.service.dependencies import (
     ERRORS,
     CategoryPath,
