@@ -19,6 +19,7 @@ from horde_model_reference.service.answer_memory import AnswerMemory, Remembered
 from horde_model_reference.service.fast_lane import fast_lane_protocol
 
 WHOLE_BODY = b"0123456789abcdef" * 10_500
+HUGE_BODY = WHOLE_BODY * 100
 ETAG = '"one"'
 
 
@@ -43,7 +44,7 @@ class DemoApp:
             return Response(f"call {self.calls}")
         if path == "/echo":
             return Response(await request.body())
-        remember_answer(request.scope, body_is_shared=path == "/whole")
+        remember_answer(request.scope, body_is_shared=path in ("/whole", "/huge"))
         if path == "/gated":
             return await self._answer_at_the_gate()
         return self._ready_answer(request)
@@ -56,8 +57,9 @@ class DemoApp:
             return StreamingResponse(iter([b"one", b"two"]))
         if path == "/cookie":
             return Response("a cookie", headers={"set-cookie": "a=b"})
-        if path == "/whole":
-            return Response(WHOLE_BODY, headers=headers, media_type="application/json")
+        if path in ("/whole", "/huge"):
+            body = WHOLE_BODY if path == "/whole" else HUGE_BODY
+            return Response(body, headers=headers, media_type="application/json")
         return Response(f"{path} version {self.version} {request.headers.get('accept')}", headers=headers)
 
     async def _answer_at_the_gate(self) -> Response:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from fast_lane_server import (
     ETAG,
+    HUGE_BODY,
     WHOLE_BODY,
     RunningServer,
     get,
@@ -251,6 +252,23 @@ def test_who_does_not_read_takes_no_memory_and_gets_everything_later(lane: Runni
     assert others == [WHOLE_BODY] * 50
     assert max(unsent) <= 2 * len(WHOLE_BODY)
     assert received.count(WHOLE_BODY) == 100
+
+
+def test_a_huge_body_waits_for_its_reader_outside_of_the_server(lane: RunningServer) -> None:
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(10)
+        slow.connect(("127.0.0.1", lane.port))
+        slow.sendall(get("/huge", "Connection: close"))
+
+        others = in_turn(lane, [get("/whole")] * 20)
+        unsent = [item.transport.get_write_buffer_size() for item in lane.server.server_state.connections]
+        received = read_to_end(slow)
+
+    assert others == [WHOLE_BODY] * 20
+    assert max(unsent) < len(HUGE_BODY) / 10
+    assert received.endswith(b"\r\n\r\n" + HUGE_BODY)
+    assert lane.memory.find(get("/huge")) is None
 
 
 def test_a_connection_in_use_outlives_the_keep_alive_time_and_an_idle_one_does_not() -> None:

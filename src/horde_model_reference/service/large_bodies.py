@@ -10,7 +10,7 @@ from starlette.types import Message, Send
 
 LARGE_BODY_BYTES = 2 * 1024 * 1024
 """What is not larger goes out in one write, which takes less than a millisecond."""
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 128 * 1024
 
 
 def in_pieces(send: Send) -> Send:
