@@ -14,7 +14,10 @@ def sent_for(message: Message) -> list[Message]:
     async def send(piece: Message) -> None:
         sent.append(piece)
 
-    asyncio.run(in_pieces(send)(message))
+    async def cut() -> None:
+        await in_pieces(send)(message)
+
+    asyncio.run(cut())
     return sent
 
 
