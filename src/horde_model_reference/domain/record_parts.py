@@ -40,7 +40,8 @@ def _forbids_extra(info: ValidationInfo) -> bool:
 class RecordPart(BaseModel):
     """Loses fields it does not know, or refuses them where the validation says so (spec 01 §3)."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    # Built on first use: most programs read few categories, and importing must stay quick.
+    model_config = ConfigDict(populate_by_name=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
