@@ -178,6 +178,9 @@ _WORDS = st.text(st.characters(codec="utf-8"), max_size=5)
 _NUMBERS = st.integers(0, 2**40)
 _PATHS = ["a.ckpt", "b.safetensors", "civitai.pt", "c.bin"]
 
+# No hashes and an empty mapping of them are one thing in the legacy form.
+_HASHES = st.dictionaries(_WORDS, _WORDS, min_size=1, max_size=2)
+
 
 def _optional(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | values
@@ -207,7 +210,7 @@ def _configs(draw: st.DrawFn) -> Any:
     return {
         "files": files,
         "download": draw(st.lists(source, max_size=4 if known else 0)),
-        "embedded_component_hashes": draw(_optional(st.dictionaries(_WORDS, _WORDS, max_size=2))),
+        "embedded_component_hashes": draw(_optional(_HASHES)),
     }
 
 
