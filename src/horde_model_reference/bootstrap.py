@@ -1,6 +1,5 @@
 """The composition root: settings in, working parts out."""
 
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "HORDE_MODEL_REFERENCE_"
@@ -62,7 +70,9 @@ class GithubRepoSettings(_Group):
 
     def raw_url(self, file_name: str) -> str:
         """Return the address of a file's content."""
-        return f"https://raw.githubusercontent.com/{self.owner}/{self.name}/refs/heads/{self.branch}/{file_name}"
+        return (
+            f"https://raw.githubusercontent.com/{self.owner}/{self.name}/refs/heads/{self.branch}/{file_name}"
+        )
 
 
 class ImageGithubRepoSettings(GithubRepoSettings):
@@ -196,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def data_folder(self) -> Path:
-        """Return where data lies: `data_dir`, else below `aiworker_cache_home`, else the user's data folder."""
+        """Return `data_dir`, else a folder in `aiworker_cache_home`, else one in the user's data folder."""
         if self.data_dir is not None:
             return self.data_dir.expanduser()
         if self.aiworker_cache_home is not None:
@@ -226,7 +236,11 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         place = "__".join(str(part) for part in first["loc"]).upper()
-        name = place if not place or place in {"HORDE_URL", "AI_HORDE_URL", "AIWORKER_CACHE_HOME"} else PREFIX + place
+        name = (
+            place
+            if not place or place in {"HORDE_URL", "AI_HORDE_URL", "AIWORKER_CACHE_HOME"}
+            else PREFIX + place
+        )
         message = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{name}: {message}" if name else message) from error
     except ValueError as error:  # a list or object in the environment that is not JSON

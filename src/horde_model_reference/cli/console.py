@@ -53,9 +53,7 @@ def errors_as_lines() -> Iterator[None]:
     try:
         yield
     except tuple(_EXIT_CODE_OF_ERROR) as error:
-        code = next(
-            code for kind, code in _EXIT_CODE_OF_ERROR.items() if isinstance(error, kind)
-        )
+        code = next(code for kind, code in _EXIT_CODE_OF_ERROR.items() if isinstance(error, kind))
         fail(" ".join(str(error).split()), code)
 
 
@@ -65,7 +63,7 @@ def print_json(value: Any) -> None:
 
 
 def primary_settings(data_dir: Any = None) -> Settings:
-    """Read the settings of a program that works on the store: a PRIMARY's, unless the environment says other."""
+    """Read the settings of a program that works on the store: a PRIMARY's, unless told otherwise."""
     settings = load_settings(data_dir=data_dir)
     if "replicate_mode" in settings.model_fields_set:
         return settings

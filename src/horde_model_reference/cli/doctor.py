@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
 import typer
 from rich.table import Table
 
@@ -62,7 +61,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 def _finding(check: str, exit_code: ExitCode, run: Callable[[], str]) -> Finding:
     try:
         return Finding(check=check, is_ok=True, text=run(), exit_code=exit_code)
-    except (RegistryError, OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+    except (RegistryError, OSError) as error:
         return Finding(check=check, is_ok=False, text=str(error) or type(error).__name__, exit_code=exit_code)
 
 
@@ -88,8 +87,13 @@ def _check_store(settings: Settings) -> str:
 
 
 def _check_ai_horde(url: str) -> str:
+    import httpx
+
     address = f"{url.rstrip('/')}/v2/status/heartbeat"
-    status = httpx.get(address, timeout=_TIMEOUT_SECONDS, follow_redirects=True).status_code
-    if status >= 500:  # noqa: PLR2004 - a server error is the boundary meant
+    try:
+        status = httpx.get(address, timeout=_TIMEOUT_SECONDS, follow_redirects=True).status_code
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise RegistryError(f"{address}: {error}") from error
+    if status >= 500:
         raise RegistryError(f"{address} answers {status}")
     return f"{address} answers {status}"

@@ -24,8 +24,6 @@ from horde_model_reference.formats.reference_files import FileFormat, ReferenceF
 if TYPE_CHECKING:
     from horde_model_reference.store.importing import CategoryImport
 
-_MAX_LINES = 20
-
 
 class ImportFormat(StrEnum):
     """The format of a folder to import; `auto` looks."""
@@ -35,9 +33,16 @@ class ImportFormat(StrEnum):
     v2 = "v2"
 
 
-def import_(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder with reference files.")],
-    file_format: Annotated[ImportFormat, typer.Option("--format", help="Format of the files.")] = ImportFormat.auto,
+def import_(  # noqa: PLR0913 - the options of a command
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Folder with reference files.")
+    ],
+    file_format: Annotated[
+        ImportFormat, typer.Option("--format", help="Format of the files.")
+    ] = ImportFormat.auto,
+    with_notes: Annotated[
+        bool, typer.Option("--notes", help="Also list what an editor should look at in stored records.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="End with 4 where a record was refused.")] = False,
     author: Annotated[str, typer.Option(help="Who the history names.")] = "import",
     data_dir: DataDir = None,
@@ -49,7 +54,6 @@ def import_(
     Records that the files don't name stay. Importing the same twice changes nothing.
 
     Examples:
-
       hmr import ~/AI-Horde-model-reference
 
       hmr import backup/ --format v2 --json
@@ -76,7 +80,7 @@ def import_(
     if as_json:
         print_json([_as_json(result) for result in results])
     else:
-        _print(results)
+        _print(results, with_notes=with_notes)
     if any(refusal.key is None for result in results for refusal in result.refusals):
         fail("a file was refused as a whole; the others are stored", ExitCode.REFUSED)
     if strict and any(result.refusals for result in results):
@@ -92,7 +96,6 @@ def export(
     """Write the records as reference files, the same bytes for the same records.
 
     Examples:
-
       hmr export reference/ --format v2
 
       hmr export legacy/ --format legacy
@@ -106,27 +109,35 @@ def export(
         finally:
             store.close()
     if as_json:
-        print_json([{"category": category, "file": path, "records": count} for category, path, count in written])
+        print_json(
+            [{"category": category, "file": path, "records": count} for category, path, count in written]
+        )
         return
     for _category, path, count in written:
         out.print(f"{count:6} {path}")
 
 
-def _print(results: "list[CategoryImport]") -> None:
-    table = Table("category", *(_right(name) for name in ("read", "stored", "changed", "unchanged", "refused")))
+def _print(results: "list[CategoryImport]", *, with_notes: bool) -> None:
+    table = Table(
+        "category", *(_right(name) for name in ("read", "stored", "changed", "unchanged", "refused"))
+    )
     for result in results:
         numbers = (result.read, result.stored, result.changed, result.unchanged, len(result.refusals))
         table.add_row(result.file.category, *map(str, numbers))
     out.print(table)
     for result in results:
         for refusal in result.refusals:
-            what = f"{result.file.path.name}: {refusal.key!r}" if refusal.key is not None else str(result.file.path)
+            what = (
+                f"{result.file.path.name}: {refusal.key!r}"
+                if refusal.key is not None
+                else str(result.file.path)
+            )
             notes.print(f"refused {what}: {refusal.reason}", style="red", markup=False)
     issues = [(result.file.path.name, *issue) for result in results for issue in result.issues]
-    for file_name, name, issue in issues[:_MAX_LINES]:
+    if issues and not with_notes:
+        notes.print(f"{len(issues)} notes about stored records; --notes lists them")
+    for file_name, name, issue in issues if with_notes else ():
         notes.print(f"note {file_name}: {name!r}: {issue}", style="yellow", markup=False)
-    if len(issues) > _MAX_LINES:
-        notes.print(f"… and {len(issues) - _MAX_LINES} more notes; --json lists them all", style="yellow")
 
 
 def _right(name: str) -> Column:

@@ -43,7 +43,6 @@ def show(
     """Show the models of a category, or everything about one.
 
     Examples:
-
       hmr show image_generation
 
       hmr show text_generation "Qwen/Qwen2.5-14B-Instruct" --json

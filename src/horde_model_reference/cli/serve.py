@@ -13,7 +13,6 @@ from horde_model_reference.cli.options import DataDir
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.formats.reference_files import FileFormat, find_reference_files, legacy_path
 from horde_model_reference.settings import ReplicateMode, Seed, Settings
-from horde_model_reference.sources.github import download_files
 from horde_model_reference.sources.starter import starter_folder
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ def serve(
     whole public reference instead, and =none leaves it empty.
 
     Examples:
-
       hmr serve
 
       hmr serve --host 0.0.0.0 --port 8080 --workers 2
@@ -78,6 +76,8 @@ def _seed(store: "Store", settings: Settings) -> None:
             import_files(store, find_reference_files(folder, FileFormat.v2), author="starter")
         notes.print("The registry was empty: stored the starter set. `hmr import FOLDER` adds your data.")
     elif seed is Seed.github:
+        from horde_model_reference.sources.github import download_files
+
         with tempfile.TemporaryDirectory() as name:
             download_files(
                 _github_urls(settings), Path(name), progress=lambda url: notes.print(f"fetching {url}")

@@ -149,7 +149,7 @@ def verify_chain(
             return ChainBreak(event_id=last.count + 1, reason=reason)
         last, last_serial = head_after(event), event.serial or last_serial
     if head is not None and last != head:
-        return ChainBreak(event_id=min(last.count, head.count) + 1, reason=_end_fault(last, head))
+        return _break_at_end(last, head)
     return None
 
 
@@ -165,10 +165,12 @@ def _fault(event: AuditEvent, *, after: ChainHead, last_serial: int) -> str | No
     return None
 
 
-def _end_fault(last: ChainHead, head: ChainHead) -> str:
+def _break_at_end(last: ChainHead, head: ChainHead) -> ChainBreak:
     if last.count == head.count:
-        return f"The last event, {last.count}, is not the one that was recorded as the end."
-    return f"The chain has {last.count} events, recorded as its end is event {head.count}."
+        reason = f"The last event, {last.count}, is not the one that was recorded as the end."
+        return ChainBreak(event_id=last.count, reason=reason)
+    reason = f"The chain has {last.count} events, recorded as its end is event {head.count}."
+    return ChainBreak(event_id=min(last.count, head.count) + 1, reason=reason)
 
 
 def record_payload(before: Document | None, after: Document | None) -> dict[str, Any]:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category, legacy_file_name, v2_file_name
+from horde_model_reference.domain.categories import (
+    BUILT_IN_CATEGORIES,
+    Category,
+    legacy_file_name,
+    v2_file_name,
+)
 from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.formats.conversion import FileConversion, Refusal
 from horde_model_reference.formats.json_text import parse_json_object

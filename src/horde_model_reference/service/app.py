@@ -1,5 +1,6 @@
 """The ASGI application."""
 
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from horde_model_reference.bootstrap import Registry
 from horde_model_reference.service import status
 from horde_model_reference.service.access_log import AccessLog
 from horde_model_reference.service.answer_memory import AnswerMemory, RememberedAnswers
+from horde_model_reference.service.documentation import documentation_router
 from horde_model_reference.service.errors import UnhandledErrors, add_error_handlers
 from horde_model_reference.service.http_edges import EveryAnswer, HeadAndOptions, OptionalPrefix
 from horde_model_reference.service.metadata import metadata_router
@@ -39,7 +41,7 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
         return [
             method
             for method in methods
-            if any(route.matches(scope | {"method": method})[0] is Match.FULL for route in app.router.routes)
+            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.router.routes)
         ]
 
     # The last one added is the first to see a request.
@@ -72,11 +74,13 @@ def create_api(registry: Registry) -> FastAPI:
         version=version("horde-model-reference"),
         servers=_SERVERS,
         root_path_in_servers=False,
+        openapi_url=None,
         lifespan=lifespan,
     )
     app.state.registry = registry
     add_error_handlers(app)
     for router in (
+        documentation_router(app, started_at=int(time.time())),
         metadata_router("v2", "v2"),
         v2_records.router,
         metadata_router("v1", "legacy"),

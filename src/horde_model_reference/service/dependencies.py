@@ -34,7 +34,7 @@ async def body_answer(request: Request, snapshot: CategorySnapshot, body: Body) 
     settings = registry.settings
     freshness = Freshness(
         modified_at=snapshot.modified_at,
-        serial=registry.catalog.serial if settings.replicate_mode is ReplicateMode.PRIMARY else 0,
+        serial=registry.catalog.serial if settings.replicate_mode is ReplicateMode.PRIMARY else None,
         cache_control=(
             f"public, max-age={settings.http_max_age_seconds}, "
             f"stale-while-revalidate={settings.http_stale_while_revalidate_seconds}"

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import orjson
 from fastapi import FastAPI, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from horde_model_reference.domain import errors
 
@@ -41,9 +41,7 @@ _STATUS_OF_SERVICE_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
 def error_answer(status: int, detail: object, **headers: str) -> Response:
     """Return an error in the recorded envelope."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(
-        orjson.dumps({"detail": detail}), status, headers=named, media_type="application/json"
-    )
+    return Response(orjson.dumps({"detail": detail}), status, headers=named, media_type="application/json")
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -73,14 +71,14 @@ class UnhandledErrors:
             return
         has_begun = False
 
-        async def noting_send(message: "dict[str, object]") -> None:
+        async def noting_send(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
             await send(message)
 
         try:
             await self._app(scope, receive, noting_send)
-        except Exception:  # noqa: BLE001 - the outermost border of a request; nothing is swallowed unlogged
+        except Exception:
             request_id = secrets.token_hex(8)
             _log.exception(
                 "unhandled error in %s %s (request %s)", scope["method"], scope["path"], request_id

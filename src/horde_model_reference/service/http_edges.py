@@ -26,7 +26,7 @@ class OptionalPrefix:
         """Tell the router which part of the path is the prefix."""
         path = scope.get("path", "")
         if scope["type"] == "http" and (path == PREFIX or path.startswith(f"{PREFIX}/")):
-            scope = scope | {"root_path": PREFIX}
+            scope = {**scope, "root_path": PREFIX}
         await self._app(scope, receive, send)
 
 
@@ -72,7 +72,7 @@ class HeadAndOptions:
         if method == "OPTIONS":
             await self._options(scope, receive, send)
         elif method == "HEAD":
-            await self._app(scope | {"method": "GET"}, receive, _without_body(send))
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
         else:
             await self._app(scope, receive, send)
 
@@ -92,7 +92,7 @@ def _without_body(send: Send) -> Send:
 
     async def bodiless_send(message: Message) -> None:
         if message["type"] == "http.response.body":
-            message = message | {"body": b""}
+            message = {**message, "body": b""}
         await send(message)
 
     return bodiless_send

@@ -44,7 +44,9 @@ def metadata_router(version: Literal["v1", "v2"], format_name: Literal["legacy",
         """Return the bookkeeping of all categories."""
         return {category: _wire(entry) for category, entry in counters(registry).items()}
 
-    @router.get("/{model_category_name}/last_updated", operation_id=f"read_{format_name}_category_last_updated")
+    @router.get(
+        "/{model_category_name}/last_updated", operation_id=f"read_{format_name}_category_last_updated"
+    )
     def category_last_updated(
         registry: CurrentRegistry, model_category_name: CategoryPath
     ) -> CategoryLastUpdatedResponse:

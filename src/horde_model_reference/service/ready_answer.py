@@ -21,19 +21,19 @@ class Freshness:
 
     modified_at: int
     """Unix seconds."""
-    serial: int
-    """The newest change that this process knows."""
+    serial: int | None
+    """The newest change that this process knows; None where the answer is not about records."""
     cache_control: str
 
     def headers(self, body: Body, coding: str | None) -> dict[str, str]:
         """Return the headers that 200 and 304 share."""
-        return {
+        headers = {
             "etag": body.etag(coding),
             "last-modified": formatdate(self.modified_at, usegmt=True),
             "cache-control": self.cache_control,
             "vary": "Accept-Encoding",
-            "x-registry-serial": str(self.serial),
         }
+        return headers if self.serial is None else headers | {"x-registry-serial": str(self.serial)}
 
 
 async def ready_answer(request: Request, body: Body, freshness: Freshness) -> Response:
@@ -47,7 +47,8 @@ async def ready_answer(request: Request, body: Body, freshness: Freshness) -> Re
     if coding is not None:
         headers["content-encoding"] = coding
         # A first request after a change may have to compress; that must not hold up the others.
-        content = body.ready(coding) or await asyncio.to_thread(body.encoded, coding, CODINGS[coding])
+        ready = body.ready(coding)
+        content = await asyncio.to_thread(body.encoded, coding, CODINGS[coding]) if ready is None else ready
     remember_answer(request.scope, body_is_shared=True)
     return Response(content, headers=headers, media_type=JSON_TYPE)
 

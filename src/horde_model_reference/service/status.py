@@ -21,7 +21,9 @@ router = APIRouter()
 @router.get("/", operation_id="read_root__get")
 async def root() -> ContainsMessage:
     """Greet, and say where the documentation is."""
-    return ContainsMessage(message="This is the Horde Model Reference API; its documentation is at /api/docs.")
+    return ContainsMessage(
+        message="This is the Horde Model Reference API; its documentation is at /api/docs."
+    )
 
 
 @router.get(

@@ -26,18 +26,20 @@ class CategoryCounters:
 
 
 def read_counters(connection: sa.Connection, format_name: str) -> dict[Category, CategoryCounters]:
-    """Return the bookkeeping of all categories; one without operations dates from the start of the registry."""
+    """Return the bookkeeping of all categories; without operations it dates from the first start."""
     models = dict(
-        connection.execute(
-            sa.select(RecordRow.category, sa.func.count()).group_by(RecordRow.category)
-        ).tuples().all()
+        connection.execute(sa.select(RecordRow.category, sa.func.count()).group_by(RecordRow.category))
+        .tuples()
+        .all()
     )
     started = dict(connection.execute(sa.select(CategoryRow.name, CategoryRow.initialized_at)).tuples().all())
     origin = connection.execute(sa.select(RegistryRow.initialized_at)).scalar_one()
     query = sa.select(CategoryCountersRow.__table__).where(CategoryCountersRow.format == format_name)
     counted = {row["category"]: dict(row) for row in connection.execute(query).mappings()}
     return {
-        category: _counters(category, counted.get(category), models.get(category, 0), started.get(category, origin))
+        category: _counters(
+            category, counted.get(category), models.get(category, 0), started.get(category, origin)
+        )
         for category in Category
     }
 

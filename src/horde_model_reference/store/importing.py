@@ -1,4 +1,4 @@
-"""Taking reference files into the store: all of a folder in one transaction, each bad record refused alone."""
+"""Taking reference files into the store: a folder in one transaction, each bad record refused alone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -72,12 +72,17 @@ def _import_file(transaction: StoreTransaction, file: ReferenceFile, author: str
 
 def _without_unusable_names(conversion: FileConversion) -> FileConversion:
     """Refuse the records that no address could name."""
-    refused = {record.key for record in conversion.records if not record.key.strip() or not record.key.isprintable()}
+    refused = {
+        record.key for record in conversion.records if not record.key.strip() or not record.key.isprintable()
+    }
     return FileConversion(
         records=tuple(record for record in conversion.records if record.key not in refused),
         refusals=(
             *conversion.refusals,
-            *(Refusal(key=key, reason="the name is blank or holds characters that can't be seen") for key in refused),
+            *(
+                Refusal(key=key, reason="the name is blank or holds characters that can't be seen")
+                for key in refused
+            ),
         ),
     )
 

@@ -24,7 +24,9 @@ def stored_revision(engine: sa.Engine) -> str | None:
         tables = set(sa.inspect(connection).get_table_names())
         if _VERSION_TABLE not in tables:
             if tables & set(Table.metadata.tables):
-                raise StoreDamagedError(f"the database {location(engine)} has lost its {_VERSION_TABLE} table")
+                raise StoreDamagedError(
+                    f"the database {location(engine)} has lost its {_VERSION_TABLE} table"
+                )
             return None
         return connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
 

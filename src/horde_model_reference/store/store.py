@@ -44,7 +44,7 @@ class RecordVersion:
 
 
 class Store:
-    """A database of records. Threads and processes may use one at the same time; each change is a transaction."""
+    """A database of records, for any number of threads and processes; each change is a transaction."""
 
     def __init__(self, engine: sa.Engine, *, clock: Clock = unix_time) -> None:
         self._engine = engine
@@ -104,7 +104,9 @@ class Store:
         with read_transaction(self._engine) as connection:
             serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
         if serial is None:
-            raise StoreDamagedError(f"the database {self.location} has lost its serial; restore a backup of it")
+            raise StoreDamagedError(
+                f"the database {self.location} has lost its serial; restore a backup of it"
+            )
         return serial
 
     def record_count(self) -> int:
@@ -197,7 +199,9 @@ def _records(connection: sa.Connection, category: Category) -> Iterator[StoredRe
         .where(RecordRow.category == category)
         .order_by(RecordRow.position)
     )
-    for name, document, legacy in connection.execution_options(yield_per=500).execute(query):
+    for row in connection.execution_options(yield_per=500).execute(query):
+        document: str = row.document  # what exists has a document; a constraint sees to it
+        legacy: str | None = row.legacy
         yield StoredRecord(
-            name=name, document=document.encode(), legacy=None if legacy is None else legacy.encode()
+            name=row.name, document=document.encode(), legacy=None if legacy is None else legacy.encode()
         )

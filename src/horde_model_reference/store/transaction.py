@@ -1,6 +1,6 @@
 """Writing to the store: every change takes the next number of the one global serial."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,14 +63,13 @@ class StoreTransaction:
         """Return the newest version of every record of a category, by name, in storage order."""
         query = self._heads_query(category).order_by(RecordRow.position)
         return {
-            name: Head(serial, document, legacy)
-            for name, serial, document, legacy in self._connection.execute(query)
+            row.name: Head(row.serial, row.document, row.legacy) for row in self._connection.execute(query)
         }
 
     def head(self, category: Category, name: str) -> Head | None:
         """Return the newest version of a record, None where there is none."""
         row = self._connection.execute(self._heads_query(category).where(RecordRow.name == name)).first()
-        return None if row is None else Head(*row[1:])
+        return None if row is None else Head(row.serial, row.document, row.legacy)
 
     def write(self, category: Category, writes: Iterable[Write], *, author: str) -> list[int]:
         """Store new versions in the given order and return their serials.
@@ -131,13 +130,12 @@ class StoreTransaction:
             if version["operation"] == "update"
         ]
         deleted = [{"of_name": version["name"]} for version in versions if version["operation"] == "delete"]
-        records = RecordRow.__table__
         if updated:
             self._connection.execute(
-                sa.update(records).where(place).values(serial=sa.bindparam("of_serial")), updated
+                sa.update(RecordRow).where(place).values(serial=sa.bindparam("of_serial")), updated
             )
         if deleted:
-            self._connection.execute(sa.delete(records).where(place), deleted)
+            self._connection.execute(sa.delete(RecordRow).where(place), deleted)
 
     def _serials(self, category: Category, names: list[str]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -153,16 +151,16 @@ class StoreTransaction:
         query = sa.select(sa.func.max(RecordRow.position)).where(RecordRow.category == category)
         return self._connection.execute(query).scalar() or 0
 
-    def _insert(self, table: type[RecordVersionRow | RecordRow], rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
+    def _insert(self, table: type[RecordVersionRow | RecordRow], rows: list[dict[str, Any]]) -> None:
         for start in range(0, len(rows), _ROWS_A_STATEMENT):
-            self._connection.execute(sa.insert(table.__table__), rows[start : start + _ROWS_A_STATEMENT])
+            self._connection.execute(sa.insert(table), rows[start : start + _ROWS_A_STATEMENT])
 
     @staticmethod
-    def _heads_query(category: Category) -> sa.Select[tuple[str, int, str, str | None]]:
+    def _heads_query(category: Category) -> sa.Select[str, int, str | None, str | None]:
         return (
             sa.select(
                 RecordRow.name, RecordVersionRow.serial, RecordVersionRow.document, RecordVersionRow.legacy
             )
             .join(RecordVersionRow, RecordVersionRow.serial == RecordRow.serial)
             .where(RecordRow.category == category)
-        )  # type: ignore[return-value] # a record's newest version always has a document
+        )

@@ -34,9 +34,7 @@ async def model_categories() -> list[Category]:
     return list(Category)
 
 
-@router.get(
-    "/text_generation", operation_id="read_legacy_text_generation_reference", responses=ERRORS
-)
+@router.get("/text_generation", operation_id="read_legacy_text_generation_reference", responses=ERRORS)
 async def text_generation(
     request: Request,
     include_group: Annotated[
@@ -55,7 +53,7 @@ async def text_generation(
 
 @router.get("/{model_category_name}", operation_id="read_legacy_reference", responses=ERRORS)
 async def category(request: Request, model_category_name: str) -> Response:
-    """Return all records of a category; `stable_diffusion`, `db.json` and names with `.json` are known too."""
+    """Return all records of a category; `stable_diffusion`, `db.json`, and `.json` after a name are fine."""
     known = _category(model_category_name)
     snapshot = _snapshot(request, known)
     if snapshot.v1 is None:
@@ -67,7 +65,9 @@ def _category(text: str) -> Category:
     stem = text if text in _FILE_NAMES else text.removesuffix(".json")
     found = _FILE_NAMES.get(stem) or _CATEGORIES.get(stem)
     if found is None:
-        raise UnknownCategoryError(f"'{text}' is not a model category; see /api/model_references/v1/model_categories.")
+        raise UnknownCategoryError(
+            f"'{text}' is not a model category; see /api/model_references/v1/model_categories."
+        )
     return found
 
 

@@ -54,9 +54,7 @@ def upgrade() -> None:
             "serial", sa.BigInteger(), sa.ForeignKey("record_versions.serial"), nullable=False, unique=True
         ),
     )
-    op.create_index(
-        op.f("ix_records_category_position"), "records", ["category", "position"], unique=True
-    )
+    op.create_index(op.f("ix_records_category_position"), "records", ["category", "position"], unique=True)
     op.create_table(
         "category_counters",
         sa.Column("format", sa.String(8), primary_key=True),

@@ -1,0 +1,125 @@
+"""Sums of files, remembered in small files beside them (spec 30 §10).
+
+A side file has the suffix of the file it speaks of replaced, ``model.sha256`` for ``model.safetensors``, and holds
+``<sum> *<file name>``. Two files that differ only by suffix share it, so it counts for the one that it names.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import tempfile
+from pathlib import Path
+
+_logger = logging.getLogger(__name__)
+
+_LINE = re.compile(r"(?P<sum>[0-9a-fA-F]+)[ \t]+\*?(?P<name>[^\r\n]+)\s*")
+_DIGITS = {"sha256": 64, "md5": 32}
+_LONGEST_SIDE_FILE_BYTES = 8192
+
+
+def sha256_of(path: str | os.PathLike[str], *, use_cache: bool = True) -> str:
+    """Return the SHA-256 sum of a file in lower case.
+
+    Args:
+        path: The file.
+        use_cache: Trust a side file that is newer than the file, and write one after summing; False does neither.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        OSError: It can't be read.
+    """
+    return _sum_of(Path(path), "sha256", use_side_file=use_cache)
+
+
+def md5_of(path: str | os.PathLike[str]) -> str | None:
+    """Return the MD5 sum of a file in lower case, by its side file where that is newer; None: no such file.
+
+    Raises:
+        OSError: The file is there but can't be read.
+    """
+    try:
+        return _sum_of(Path(path), "md5", use_side_file=True)
+    except FileNotFoundError:
+        return None
+
+
+def remember_sha256(path: Path, sha256: str) -> None:
+    """Write the side file of a file whose sum is known; without one it is summed again when asked for."""
+    _write_side_file(path, "sha256", sha256)
+
+
+def forget_sums(path: Path) -> None:
+    """Remove the side files that speak of this file."""
+    for kind in _DIGITS:
+        side_file = _side_file_of(path, kind)
+        if side_file is not None and _remembered(path, side_file, kind) is not None:
+            side_file.unlink(missing_ok=True)
+
+
+def _sum_of(path: Path, kind: str, *, use_side_file: bool) -> str:
+    changed_ns = path.stat().st_mtime_ns
+    side_file = _side_file_of(path, kind) if use_side_file else None
+    if side_file is not None and _is_newer(side_file, changed_ns):
+        remembered = _remembered(path, side_file, kind)
+        if remembered is not None:
+            return remembered
+    with path.open("rb") as file:
+        computed = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
+    if use_side_file:
+        _write_side_file(path, kind, computed)
+    return computed
+
+
+def _side_file_of(path: Path, kind: str) -> Path | None:
+    side_file = path.with_suffix(f".{kind}")
+    return None if side_file == path else side_file
+
+
+def _is_newer(side_file: Path, changed_ns: int) -> bool:
+    try:
+        return side_file.stat().st_mtime_ns > changed_ns
+    except OSError:
+        return False
+
+
+def _remembered(path: Path, side_file: Path, kind: str) -> str | None:
+    """Return the sum in a side file, None where it is damaged or speaks of another file."""
+    try:
+        with side_file.open("rb") as file:
+            text = file.read(_LONGEST_SIDE_FILE_BYTES).decode()
+    except (OSError, UnicodeDecodeError):
+        return None
+    line = _LINE.fullmatch(text)
+    if line is None or len(line["sum"]) != _DIGITS[kind] or line["name"].strip() != path.name:
+        return None
+    return line["sum"].lower()
+
+
+def _write_side_file(path: Path, kind: str, known_sum: str) -> None:
+    side_file = _side_file_of(path, kind)
+    if side_file is None:
+        return
+    try:
+        write_atomically(side_file, f"{known_sum} *{path.name}".encode())
+    except OSError as error:  # a read-only folder of weights is no reason to fail
+        _logger.debug("%s was not written: %s", side_file.name, error)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a small file so that readers see the old or the new content, never a part.
+
+    Raises:
+        OSError: It can't be written; the old content stays.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        # mkstemp keeps a file to its owner; weights are often shared between users.
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,168 @@
+"""What it takes to bring one file to disk, whatever the number of connections (spec 30 §10)."""
+
+import errno
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from horde_model_reference.client.file_claim import claim
+from horde_model_reference.client.http_client import TIMEOUT_SECONDS, Answer, TransferInterruptedError, TransferRefusedError
+from horde_model_reference.client.layout import free_bytes_near
+from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, same_sha256
+
+ProgressCallback = Callable[[int, int], None]
+"""Called with the bytes on disk and the size of the whole, 0 where the server does not tell it."""
+
+RETRY_PAUSE_SECONDS: Final = 2.0
+
+_FINAL_STATUSES = {401, 403, 404, 410}
+_DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class DownloadAborted(Exception):  # noqa: N818 - a public name (spec 30 §10)
+    """Raised by a progress callback to stop a download; what has arrived stays for the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadOutcome:
+    """How a download ended."""
+
+    success: bool
+    final_path: Path
+    """Where the file was to go; after a failure it need not exist."""
+    bytes_written: int = 0
+    """Bytes that this download wrote; what lay there before doesn't count."""
+    sha256: str | None = None
+    """Sum of the whole file in lower case; None where it did not arrive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One file to bring to disk."""
+
+    url: str
+    destination: Path
+    expected_sha256: str | None = None
+    """None, empty or ``FIXME``: nobody knows it, so it isn't checked."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    max_retries: int = 5
+    """Tries after the first that may fail in a row."""
+    connections: int = 1
+    follow_redirects: bool = True
+    progress: ProgressCallback | None = None
+    keeps_wrong_file: bool = True
+    """Whether a file with another sum than expected is put at its destination nevertheless."""
+    keeps_pieces: bool = True
+    """Whether what arrived stays on disk after a failure, for the next time."""
+
+    @property
+    def checks_sum(self) -> bool:
+        """Whether the sum of the file is known beforehand."""
+        known = canonical_sha256(self.expected_sha256 or UNKNOWN_SHA256)
+        return known not in {"", UNKNOWN_SHA256}
+
+    def accepts(self, sha256: str) -> bool:
+        """Return whether a file with this sum is the one that is wanted."""
+        return not self.checks_sum or same_sha256(self.expected_sha256, sha256)
+
+    def report(self, done: int, total: int) -> None:
+        """Tell whoever watches how far it is; what the watcher raises passes through."""
+        if self.progress is not None:
+            self.progress(done, total)
+
+    def beside(self, suffix: str) -> Path:
+        """Return the path next to the destination that holds unfinished bytes."""
+        return self.destination.with_name(self.destination.name + suffix)
+
+    def failed(self, *, bytes_written: int = 0) -> DownloadOutcome:
+        """Return the outcome of a download that did not bring the file."""
+        return DownloadOutcome(False, self.destination, bytes_written)
+
+    def ended(self, sha256: str, *, bytes_written: int) -> DownloadOutcome:
+        """Return the outcome of a download that put a file of this sum at the destination."""
+        return DownloadOutcome(self.accepts(sha256), self.destination, bytes_written, sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The machine as a download sees it."""
+
+    free_bytes: Callable[[Path], int | None] = free_bytes_near
+    """Room on the disk where a path lies; None: unknown."""
+    pause: Callable[[float], None] = time.sleep
+    """Waits for some seconds."""
+    timeout_seconds: float = TIMEOUT_SECONDS
+
+
+class Fetch(Protocol):
+    """A way to bring a file to disk; None: it does not fit this file."""
+
+    def __call__(self, transfer: Transfer, surroundings: Surroundings) -> DownloadOutcome | None:
+        """Bring the file."""
+        ...
+
+
+class DiskFullError(OSError):
+    """The disk has not enough room."""
+
+    def __init__(self, needed_bytes: int, free_bytes: int) -> None:
+        super().__init__(errno.ENOSPC, f"{needed_bytes} bytes are needed, {free_bytes} are free")
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return whether an error says that there is no room left, or no right to use more."""
+    return error.errno in _DISK_IS_FULL
+
+
+def require_room(path: Path, needed_bytes: int, surroundings: Surroundings) -> None:
+    """Raise DiskFullError where a disk surely has too little room; where it can't be asked, hope for the best."""
+    free = surroundings.free_bytes(path)
+    if free is not None and free < needed_bytes:
+        raise DiskFullError(needed_bytes, free)
+
+
+def refuse_failure(answer: Answer) -> None:
+    """Raise for an answer that is neither a whole file nor a range of one nor 416.
+
+    Raises:
+        TransferRefusedError: It will be the same next time.
+        TransferInterruptedError: It may pass.
+    """
+    if answer.status in _FINAL_STATUSES or 300 <= answer.status < 400:
+        raise TransferRefusedError(f"the server answered {answer.status}")
+    if answer.status not in {200, 206, 416}:
+        raise TransferInterruptedError(f"the server answered {answer.status}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """Tells one file at a path from another that took its place."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState | None":
+        """Return the state of a file; None: there is none."""
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def claim_pieces(
+    transfer: Transfer, pieces: Path, surroundings: Surroundings
+) -> AbstractContextManager[BinaryIO]:
+    """Claim the file of unfinished bytes; while another process holds it, report what it has brought."""
+
+    def report_other() -> None:
+        state = FileState.of(pieces)
+        transfer.report(state.size if state else 0, 0)
+
+    return claim(pieces, while_waiting=report_other, pause=surroundings.pause)
