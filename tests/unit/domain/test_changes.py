@@ -1,0 +1,75 @@
+from itertools import product
+
+import pytest
+from review_contract import APPROVER, REQUESTOR, a_change
+
+from horde_model_reference.domain.actors import Actor, Role
+from horde_model_reference.domain.changes import TRANSITIONS, Change, ChangeFilter, ChangeStatus
+from horde_model_reference.domain.errors import InvalidTransitionError, NotPermittedError
+
+
+def _move(change: Change, to: ChangeStatus) -> Change:
+    moves = {
+        ChangeStatus.pending: lambda: change.reopen(now=5),
+        ChangeStatus.approved: lambda: change.approve(APPROVER, now=5, batch_id=1, batch_title="t"),
+        ChangeStatus.applied: lambda: change.apply(APPROVER, now=5, job_id="j"),
+        ChangeStatus.rejected: lambda: change.reject(
+            APPROVER, now=5, reason="no", batch_id=None, batch_title="t"
+        ),
+        ChangeStatus.withdrawn: lambda: change.withdraw(now=5),
+        ChangeStatus.purged: lambda: change.purge(APPROVER, now=5),
+    }
+    return moves[to]()
+
+
+@pytest.mark.parametrize(("start", "end"), list(product(ChangeStatus, ChangeStatus)))
+def test_a_change_takes_only_the_listed_steps(start: ChangeStatus, end: ChangeStatus) -> None:
+    change = a_change(status=start)
+
+    if end in TRANSITIONS[start]:
+        assert _move(change, end).status is end
+    else:
+        with pytest.raises(InvalidTransitionError, match=f"is {start.value} and can't become {end.value}"):
+            _move(change, end)
+
+
+def test_a_rejection_is_final_except_for_purging() -> None:
+    assert TRANSITIONS[ChangeStatus.rejected] == {ChangeStatus.purged}
+
+
+def test_a_reopened_change_forgets_its_approval_and_batch() -> None:
+    pending = a_change()
+
+    reopened = pending.approve(APPROVER, now=5, batch_id=1, batch_title="t").reopen(now=1000)
+
+    assert reopened == pending
+
+
+def test_a_tombstone_keeps_the_number_but_not_the_payload() -> None:
+    tombstone = a_change(7).comment(REQUESTOR, now=3, text="hm").purge(APPROVER, now=5)
+
+    assert (tombstone.change_id, tombstone.payload, tombstone.comments) == (7, None, ())
+    assert (tombstone.purged_by, tombstone.purged_at) == ("2003", 5)
+
+
+def test_a_filter_without_conditions_means_every_change() -> None:
+    assert ChangeFilter().is_empty
+    assert not ChangeFilter(batch_id=1).is_empty
+    assert ChangeFilter().matches(a_change())
+
+
+def test_an_approver_counts_as_requestor() -> None:
+    APPROVER.require(Role.requestor)
+    APPROVER.require(Role.approver)
+
+
+@pytest.mark.parametrize("role", [Role.approver, Role.license_editor])
+def test_a_requestor_is_nothing_else(role: Role) -> None:
+    with pytest.raises(NotPermittedError, match=role.value):
+        REQUESTOR.require(role)
+
+
+def test_a_licence_editor_may_not_propose() -> None:
+    editor = Actor(user_id="1", username="E#1", roles=frozenset({Role.license_editor}))
+
+    assert not editor.has(Role.requestor)
