@@ -44,7 +44,7 @@ class RecordShaper(Protocol):
 class ChangeSetWriter(Protocol):
     """Applies a change to a side resource (spec 24)."""
 
-    def __call__(self, uow: UnitOfWork, change: Change, *, actor: Actor, now: int) -> EventDraft:
+    def __call__(self, uow: UnitOfWork, change: Change, /, *, actor: Actor, now: int) -> EventDraft:
         """Write the change set and return the event about it; refuse before anything is written."""
         ...
 

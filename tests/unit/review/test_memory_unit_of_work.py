@@ -1,10 +1,18 @@
 import pytest
 from fakes import MemoryDatabase, MemoryUnitOfWork
 from review_contract import UnitOfWorkContract, UowFactory
+from review_steps_contract import ReviewStepsContract
+
+
+@pytest.fixture
+def new_uow() -> UowFactory:
+    database = MemoryDatabase()
+    return lambda: MemoryUnitOfWork(database)
 
 
 class TestMemoryUnitOfWork(UnitOfWorkContract):
-    @pytest.fixture
-    def new_uow(self) -> UowFactory:
-        database = MemoryDatabase()
-        return lambda: MemoryUnitOfWork(database)
+    pass
+
+
+class TestReviewStepsInMemory(ReviewStepsContract):
+    pass

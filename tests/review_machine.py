@@ -1,0 +1,297 @@
+"""Several people at work on one store at random, with breakdowns, for as long as every rule holds."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from review_contract import UowFactory
+from review_steps_contract import Desk
+
+from horde_model_reference.domain.actors import Actor, Role
+from horde_model_reference.domain.audit import (
+    QUEUE_CATEGORY,
+    AuditEvent,
+    ChainHead,
+    EventDraft,
+    replay,
+    verify_chain,
+)
+from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, Operation
+from horde_model_reference.domain.errors import ChangeNotFoundError, RegistryError
+from horde_model_reference.review.ports import BatchStore, ChangeStore, JobStore, RecordStore, UnitOfWork
+
+_NAMES = st.sampled_from(["A", "B", "C"])
+_PEOPLE = st.sampled_from(["1", "2", "3", "4"])
+_ROLES = st.frozensets(st.sampled_from(list(Role)))
+_CHANGE_IDS = st.integers(1, 12)
+_SOME_IDS = st.lists(_CHANGE_IDS, max_size=4)
+_JOBS = st.sampled_from([None, "job-1", "job-2"])
+_BASE = {"A": {"name": "A", "description": "seed"}}
+
+
+class BreakdownError(Exception):
+    """Something outside the rules went wrong in the middle of a step."""
+
+
+class FragileUnitOfWork:
+    """A unit of work that breaks down after ``patience`` events and commits; None: never."""
+
+    def __init__(self, inner: UnitOfWork) -> None:
+        self._inner = inner
+        self.patience: int | None = None
+
+    def use_up(self) -> None:
+        if self.patience == 0:
+            raise BreakdownError
+        if self.patience is not None:
+            self.patience -= 1
+
+    @property
+    def records(self) -> RecordStore:
+        return self._inner.records
+
+    @property
+    def changes(self) -> ChangeStore:
+        return self._inner.changes
+
+    @property
+    def batches(self) -> BatchStore:
+        return self._inner.batches
+
+    @property
+    def jobs(self) -> JobStore:
+        return self._inner.jobs
+
+    @property
+    def audit(self) -> "_FragileTrail":
+        return _FragileTrail(self, self._inner)
+
+    @property
+    def serial(self) -> int:
+        return self._inner.serial
+
+    def __enter__(self) -> Self:
+        self._inner.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._inner.__exit__(exception_type, exception, traceback)
+
+    def commit(self) -> None:
+        self.use_up()
+        self._inner.commit()
+
+
+class _FragileTrail:
+    def __init__(self, fragile: FragileUnitOfWork, inner: UnitOfWork) -> None:
+        self._fragile = fragile
+        self._trail = inner.audit
+
+    def head(self) -> ChainHead:
+        return self._trail.head()
+
+    def events(self) -> Iterable[AuditEvent]:
+        return self._trail.events()
+
+    def append(self, draft: EventDraft) -> AuditEvent:
+        event = self._trail.append(draft)
+        self._fragile.use_up()
+        return event
+
+
+class ReviewMachine(RuleBasedStateMachine):
+    """Subclass it with ``new_store``, which gives a factory of units of work on a new, empty store."""
+
+    new_store: Callable[[], UowFactory]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fragile = FragileUnitOfWork(type(self).new_store()())
+        self.desk = Desk(lambda: self.fragile)
+        self.roles: dict[str, frozenset[Role]] = {
+            "1": frozenset({Role.requestor}),
+            "2": frozenset({Role.requestor, Role.approver}),
+            "3": frozenset({Role.approver}),
+        }
+        self.trusted: dict[int, frozenset[Role]] = {}
+        self.proposed: list[int] = []
+
+    def person(self, user_id: str) -> Actor:
+        return Actor(user_id=user_id, username=f"P#{user_id}", roles=self.roles.get(user_id, frozenset()))
+
+    def attempt(self, step: Callable[..., Any], *args: Any, by: str, **options: Any) -> Any:
+        """Take a step; return None where the rules or a breakdown stopped it, which must leave no trace."""
+        before = self.snapshot()
+        try:
+            done = step(*args, by=self.person(by), **options)
+        except (RegistryError, BreakdownError):
+            self.fragile.patience = None
+            assert self.snapshot() == before
+            return None
+        self.fragile.patience = None
+        for event in self.events()[len(before[0]) :]:
+            assert event.logical_user_id == by
+            self.trusted[event.event_id] = self.roles.get(by, frozenset())
+        return done
+
+    def snapshot(self) -> tuple[list[AuditEvent], list[Change], int, dict[str, Any]]:
+        names = ("A", "B", "C")
+        records = {name: self.desk.record(name) for name in names}
+        return self.events(), self.desk.changes(), self.desk.serial(), records
+
+    def events(self) -> list[AuditEvent]:
+        with self.fragile:
+            return list(self.fragile.audit.events())
+
+    @initialize()
+    def seed(self) -> None:
+        with self.fragile:
+            self.fragile.records.write("esrgan", "A", _BASE["A"], None, "seed")
+            self.fragile.commit()
+
+    @rule(patience=st.integers(0, 5))
+    def break_down_during_the_next_step(self, patience: int) -> None:
+        self.fragile.patience = patience
+
+    @rule(user_id=_PEOPLE, roles=_ROLES)
+    def change_roles(self, user_id: str, roles: frozenset[Role]) -> None:
+        self.roles[user_id] = roles
+
+    @rule(by=_PEOPLE, name=_NAMES, operation=st.sampled_from(Operation), text=st.text(max_size=2))
+    def propose(self, by: str, name: str, operation: Operation, text: str) -> None:
+        change = self.attempt(self.desk.propose, name, operation, by=by, description=text)
+        if change is not None:
+            assert all(change.change_id > earlier for earlier in self.proposed)
+            self.proposed.append(change.change_id)
+
+    @rule(by=_PEOPLE, approve=_SOME_IDS, reject=_SOME_IDS)
+    def decide(self, by: str, approve: list[int], reject: list[int]) -> None:
+        decided = self.attempt(self.desk.decide, approve=approve, reject=reject, by=by)
+        if decided is not None:
+            assert all(change.requested_by != by for change in decided.approved)
+
+    @rule(by=_PEOPLE, approver=_PEOPLE, name=_NAMES)
+    def propose_and_approve(self, by: str, approver: str, name: str) -> None:
+        self.propose(by, name, Operation.update, "x")
+        if self.proposed:
+            self.decide(approver, [self.proposed[-1]], [])
+
+    @rule(by=_PEOPLE)
+    def approve_all_that_others_proposed(self, by: str) -> None:
+        pending = [
+            change.change_id
+            for change in self.desk.changes()
+            if change.status is ChangeStatus.pending and change.requested_by != by
+        ]
+        self.decide(by, pending, [])
+
+    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
+    def withdraw(self, by: str, change_id: int) -> None:
+        self.attempt(self.desk.withdraw, change_id, by=by)
+
+    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
+    def unapprove(self, by: str, change_id: int) -> None:
+        self.attempt(self.desk.unapprove, change_id, by=by)
+
+    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
+    def rebase(self, by: str, change_id: int) -> None:
+        self.attempt(self.desk.rebase, change_id, by=by)
+
+    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
+    def comment(self, by: str, change_id: int) -> None:
+        self.attempt(self.desk.comment, change_id, "hm", by=by)
+
+    @rule(by=_PEOPLE, change_id=_CHANGE_IDS, job_id=_JOBS)
+    def apply_one(self, by: str, change_id: int, job_id: str | None) -> None:
+        expected = self.fragile.patience is None and self.may_apply(by, change_id)
+        done = self.attempt(self.desk.apply, change_id, job_id, by=by)
+        if expected:
+            assert done is not None
+
+    @rule(by=_PEOPLE, change_ids=_SOME_IDS, mixed=st.booleans(), job_id=_JOBS)
+    def apply_many(self, by: str, change_ids: list[int], mixed: bool, job_id: str | None) -> None:
+        self.attempt(self.desk.apply_many, *change_ids, mixed=mixed, job_id=job_id, by=by)
+
+    @rule(by=_PEOPLE, batch_id=st.integers(1, 6), job_id=_JOBS)
+    def apply_batch(self, by: str, batch_id: int, job_id: str | None) -> None:
+        done = self.attempt(self.desk.apply_batch, batch_id, job_id, by=by)
+        if done is not None and job_id is not None and done.applied:
+            assert self.attempt(self.desk.apply_batch, batch_id, job_id, by=by) == done
+
+    @rule(by=_PEOPLE, name=_NAMES, status=st.sampled_from(ChangeStatus), dry_run=st.booleans())
+    def purge(self, by: str, name: str, status: ChangeStatus, dry_run: bool) -> None:
+        wanted = ChangeFilter(statuses=[status], model_name=name)
+        self.attempt(self.desk.purge, wanted, by=by, dry_run=dry_run)
+
+    def may_apply(self, by: str, change_id: int) -> bool:
+        try:
+            change = self.desk.change(change_id)
+        except ChangeNotFoundError:
+            return False
+        with self.fragile:
+            head = self.fragile.records.head(change.category, change.model_name)
+        return (
+            change.status is ChangeStatus.approved
+            and change.requested_by != by
+            and Role.approver in self.roles.get(by, frozenset())
+            and change.base_serial == (None if head is None else head.serial)
+        )
+
+    @invariant()
+    def nobody_approved_or_applied_their_own_change(self) -> None:
+        for change in self.desk.changes():
+            assert change.requested_by not in (change.approved_by, change.applied_by)
+
+    @invariant()
+    def every_step_was_taken_by_somebody_trusted_with_it(self) -> None:
+        for event in self.events():
+            action = event.payload.get("after", {}).get("action")
+            asks_nothing_more = {"enqueue", "withdraw", "rebase", "comment"}
+            needed = {Role.approver, Role.requestor} if action in asks_nothing_more else {Role.approver}
+            assert needed & self.trusted[event.event_id]
+
+    @invariant()
+    def the_audit_trail_verifies(self) -> None:
+        with self.fragile:
+            head = self.fragile.audit.head()
+        assert verify_chain(self.events(), head=head) is None
+
+    @invariant()
+    def serials_have_no_gaps(self) -> None:
+        serials = [event.serial for event in self.events() if event.serial is not None]
+        assert serials == list(range(2, self.desk.serial() + 1))
+
+    @invariant()
+    def a_replay_gives_the_live_records(self) -> None:
+        replayed = replay(self.events(), category="esrgan", base=_BASE if self.desk.serial() else {})
+        assert {name: replayed.get(name) for name in ("A", "B", "C")} == self.snapshot()[3]
+
+    @invariant()
+    def every_record_is_written_onto_the_state_before_it(self) -> None:
+        records: dict[str, Any] = dict(_BASE)
+        for event in self.events():
+            if event.category != QUEUE_CATEGORY:
+                assert event.payload.get("before") == records.get(event.model_name)
+                records[event.model_name] = event.payload.get("after")
+
+    @invariant()
+    def no_change_is_applied_twice(self) -> None:
+        told = [event.payload.get("after", {}) for event in self.events()]
+        applied = Counter(about["change_id"] for about in told if about.get("action") == "apply")
+        assert all(times == 1 for times in applied.values())
+
+    @invariant()
+    def at_most_one_batch_is_open_and_nothing_in_it_is_applied(self) -> None:
+        changes = self.desk.changes()
+        open_ids = {change.batch_id for change in changes if change.status is ChangeStatus.approved}
+        assert len(open_ids) <= 1
+        applied = [change for change in changes if change.status is ChangeStatus.applied]
+        assert not any(change.batch_id in open_ids for change in applied)
