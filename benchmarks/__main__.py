@@ -1,0 +1,176 @@
+"""Measure what is promised and print one table: ``python -m benchmarks``."""
+
+import argparse
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from rich.console import Console
+
+from benchmarks import servers, speed, synthetic, weight
+from benchmarks.blocking import beside_a_download
+from benchmarks.load import missing_programs
+from benchmarks.processes import BenchmarkError
+from benchmarks.table import Row, print_table, unmeasured
+
+_MANY = 100_000
+_LEAST_WIDTH = 130
+_SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """Folders and servers, each made when a row first needs it."""
+
+    folder: Path
+    legacy: Path
+    seconds: float
+    stack: ExitStack
+    _folders: dict[str, Path] = field(default_factory=dict)
+    _rivals: speed.Rivals | None = None
+
+    def data(self) -> Path:
+        """Return the data folder with the real reference files in it."""
+        return self._imported("real", lambda: self.legacy)
+
+    def many(self) -> Path:
+        """Return the data folder with 100,000 made-up records in it."""
+        return self._imported("many", self._synthetic_files)
+
+    def rivals(self) -> speed.Rivals:
+        """Return the running servers that are compared."""
+        if self._rivals is None:
+            self._rivals = self.stack.enter_context(speed.rivals(self.folder, self.data()))
+        return self._rivals
+
+    def compare(self, comparison: speed.Comparison) -> Row:
+        """Measure one comparison."""
+        return speed.measured(comparison, self.rivals(), seconds=self.seconds)
+
+    def blocking(self, name: str, few: str, many: str) -> Row:
+        """Measure one path with real data and with 100,000 records."""
+        folders = {"few": self.data(), "many": self.many()}
+        return beside_a_download(name, {"few": few, "many": many}, folders=folders, seconds=self.seconds)
+
+    def _imported(self, name: str, files: Callable[[], Path]) -> Path:
+        if name not in self._folders:
+            data_folder = self.folder / name
+            data_folder.mkdir()
+            servers.import_data(data_folder, files())
+            self._folders[name] = data_folder
+        return self._folders[name]
+
+    def _synthetic_files(self) -> Path:
+        files = self.folder / "synthetic"
+        synthetic.write_image_models(files, count=_MANY)
+        return files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a row is measured, and the programs that takes."""
+
+    name: str
+    measure: Callable[[Bench], Row]
+    needs: tuple[str, ...] = ()
+
+
+def plans() -> list[Plan]:
+    """Return all rows, those that need the large data set last."""
+    return [
+        Plan(
+            name="start",
+            measure=lambda bench: weight.start_time(
+                "start", "start to first 200, real data", bench.data(), most_seconds=1.5
+            ),
+        ),
+        Plan(
+            name="memory",
+            measure=lambda bench: weight.memory(
+                "memory", "RSS after reading everything, real data", bench.data(), most_mebibytes=100
+            ),
+        ),
+        *map(_comparison_plan, speed.COMPARISONS),
+        Plan(
+            name="start-large",
+            measure=lambda bench: weight.start_time(
+                "start-large", "start to first 200, 100,000 records", bench.many(), most_seconds=6
+            ),
+        ),
+        Plan(
+            name="memory-large",
+            measure=lambda bench: weight.memory(
+                "memory-large",
+                "RSS after reading everything, 100,000 records",
+                bench.many(),
+                most_mebibytes=600,
+            ),
+        ),
+        Plan(
+            name="large-model",
+            measure=lambda bench: bench.blocking("large-model", speed.ONE_MODEL, _synthetic_model()),
+            needs=("wrk",),
+        ),
+        Plan(
+            name="large-heartbeat",
+            measure=lambda bench: bench.blocking("large-heartbeat", servers.HEARTBEAT, servers.HEARTBEAT),
+            needs=("wrk",),
+        ),
+    ]
+
+
+def _comparison_plan(comparison: speed.Comparison) -> Plan:
+    return Plan(name=comparison.name, measure=lambda bench: bench.compare(comparison), needs=("wrk", "nginx"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the rows that were asked for and print them."""
+    options = _parser().parse_args(arguments)
+    console = Console()
+    console.width = max(console.width, _LEAST_WIDTH)
+    chosen = [plan for plan in plans() if not options.only or plan.name in options.only]
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name, ExitStack() as stack:
+        bench = Bench(folder=Path(name), legacy=options.legacy, seconds=options.seconds, stack=stack)
+        rows = [_measured(plan, bench, console) for plan in chosen]
+    print_table(rows, console)
+
+
+def _measured(plan: Plan, bench: Bench, console: Console) -> Row:
+    missing = missing_programs(*plan.needs)
+    if missing:
+        return unmeasured(
+            plan.name, f"skipped: needs {' and '.join(missing)} (apt-get install {' '.join(missing)})"
+        )
+    with console.status(f"measuring {plan.name}"):
+        try:
+            return plan.measure(bench)
+        except (BenchmarkError, subprocess.CalledProcessError, httpx.HTTPError) as error:
+            return unmeasured(plan.name, f"failed: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    names = [plan.name for plan in plans()]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of each load (default 3)")
+    parser.add_argument("--only", action="append", choices=names, help="measure this row; may be repeated")
+    parser.add_argument(
+        "--legacy",
+        type=Path,
+        default=Path(os.environ.get("HORDE_SHARED", _SHARED)) / "reference-data" / "legacy",
+        help="folder with the real legacy files",
+    )
+    return parser
+
+
+def _synthetic_model() -> str:
+    return f"{servers.IMAGE_CATEGORY}/model/{quote(synthetic.model_name(_MANY // 2))}"
+
+
+if __name__ == "__main__":
+    main()
