@@ -59,9 +59,13 @@ def _is_unchanged(headers: Mapping[str, str], body: Body, modified_at: int) -> b
     if tags is not None:
         return body.matches(tags)
     since = headers.get("if-modified-since")
-    if since is None:
-        return False
+    seconds = None if since is None else parsed_http_date(since)
+    return seconds is not None and modified_at <= seconds
+
+
+def parsed_http_date(text: str) -> float | None:
+    """Return a date of HTTP in Unix seconds, None where the text is none."""
     try:
-        return modified_at <= parsedate_to_datetime(since).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return False
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

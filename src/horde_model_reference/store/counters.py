@@ -29,10 +29,9 @@ def read_counters(connection: sa.Connection, format_name: str) -> dict[Category,
     """Return the bookkeeping of all categories; without operations it dates from the first start."""
     models = dict(
         connection.execute(sa.select(RecordRow.category, sa.func.count()).group_by(RecordRow.category))
-        .tuples()
         .all()
     )
-    started = dict(connection.execute(sa.select(CategoryRow.name, CategoryRow.initialized_at)).tuples().all())
+    started = dict(connection.execute(sa.select(CategoryRow.name, CategoryRow.initialized_at)).all())
     origin = connection.execute(sa.select(RegistryRow.initialized_at)).scalar_one()
     query = sa.select(CategoryCountersRow.__table__).where(CategoryCountersRow.format == format_name)
     counted = {row["category"]: dict(row) for row in connection.execute(query).mappings()}

@@ -144,7 +144,7 @@ class StoreTransaction:
             query = sa.select(RecordRow.name, RecordRow.serial).where(
                 RecordRow.category == category, RecordRow.name.in_(some)
             )
-            found |= dict(self._connection.execute(query).tuples().all())
+            found |= dict(self._connection.execute(query).all())
         return found
 
     def _last_position(self, category: Category) -> int:

@@ -15,7 +15,11 @@ from horde_model_reference.service.schemas import ContainsMessage
 
 router = APIRouter(prefix="/model_references/v1", tags=["v1"])
 
-_FILE_NAMES = {"stable_diffusion": Category.image_generation, "db.json": Category.text_generation}
+_FILE_NAMES = {
+    "stable_diffusion": Category.image_generation,
+    "stable_diffusion.json": Category.image_generation,
+    "db.json": Category.text_generation,
+}
 _CATEGORIES = {category.value: category for category in Category}
 
 
@@ -62,8 +66,7 @@ async def category(request: Request, model_category_name: str) -> Response:
 
 
 def _category(text: str) -> Category:
-    stem = text if text in _FILE_NAMES else text.removesuffix(".json")
-    found = _FILE_NAMES.get(stem) or _CATEGORIES.get(stem)
+    found = _FILE_NAMES.get(text) or _CATEGORIES.get(text.removesuffix(".json"))
     if found is None:
         raise UnknownCategoryError(
             f"'{text}' is not a model category; see /api/model_references/v1/model_categories."

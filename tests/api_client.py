@@ -1,0 +1,54 @@
+"""A registry with the records of tests/fixtures/legacy, asked through its ASGI application."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from horde_model_reference.bootstrap import open_registry, open_store
+from horde_model_reference.formats.reference_files import find_reference_files
+from horde_model_reference.service.access_log import AccessLog, AccessLogStyle
+from horde_model_reference.service.answer_memory import AnswerMemory
+from horde_model_reference.service.app import create_app
+from horde_model_reference.settings import load_settings
+from horde_model_reference.store.importing import import_files
+
+FIXTURES = Path(__file__).parent / "fixtures"
+ALLOWED_ORIGIN = "https://allowed.example"
+
+MakeClient = Callable[..., TestClient]
+
+
+@pytest.fixture
+def make_client(tmp_path: Path) -> Iterator[MakeClient]:
+    """Return a function that starts a registry with some settings, on the fixture's records."""
+    with ExitStack() as stack:
+
+        def make(*, with_records: bool = True, **settings: object) -> TestClient:
+            chosen = {
+                "replicate_mode": "PRIMARY",
+                "cors_allowed_origins": ALLOWED_ORIGIN,
+                "data_dir": tmp_path,
+            }
+            registry_settings = load_settings(**(chosen | settings))
+            if with_records and registry_settings.replicate_mode == "PRIMARY":
+                store = open_store(registry_settings)
+                import_files(store, find_reference_files(FIXTURES / "legacy"), author="test")
+                store.close()
+            memory = AnswerMemory()
+            registry = open_registry(registry_settings, on_swap=memory.forget_all)
+            stack.callback(registry.close)
+            log = AccessLog(io.StringIO(), style=AccessLogStyle.JSON)
+            app = create_app(registry, memory=memory, access_log=log)
+            return stack.enter_context(TestClient(app, raise_server_exceptions=False, follow_redirects=False))
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> TestClient:
+    """Return a client of a PRIMARY with default settings."""
+    return make_client()
