@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,16 +20,28 @@ from horde_model_reference.domain.audit import (
     replay,
     verify_chain,
 )
-from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, Operation
+from horde_model_reference.domain.changes import (
+    OPEN_STATUSES,
+    Change,
+    ChangeFilter,
+    ChangeStatus,
+    Operation,
+)
 from horde_model_reference.domain.errors import ChangeNotFoundError, RegistryError
 from horde_model_reference.review.ports import BatchStore, ChangeStore, JobStore, RecordStore, UnitOfWork
 
 _NAMES = st.sampled_from(["A", "B", "C"])
-_PEOPLE = st.sampled_from(["1", "2", "3", "4"])
-_ROLES = st.frozensets(st.sampled_from(list(Role)))
-_CHANGE_IDS = st.integers(1, 12)
-_SOME_IDS = st.lists(_CHANGE_IDS, max_size=4)
+# Small values are drawn more often, so those come first with whom most steps succeed.
+_PROPOSERS = st.sampled_from(["1", "2", "3", "4"])
+_REVIEWERS = st.sampled_from(["3", "2", "4", "1"])
+_APPROVER, _REQUESTOR = frozenset({Role.approver}), frozenset({Role.requestor})
+_ROLES = st.sampled_from([_APPROVER, _REQUESTOR, _APPROVER | _REQUESTOR, frozenset({Role.license_editor})])
+_WILD = 20
+_PICK = st.integers(0, _WILD)
+_PICKS = st.lists(_PICK, min_size=1, max_size=4)
+_RARELY = st.integers(0, 9).map(lambda number: number == 9)
 _JOBS = st.sampled_from([None, "job-1", "job-2"])
+_ENDS_FIRST = sorted(ChangeStatus, key=lambda status: status in OPEN_STATUSES)
 _BASE = {"A": {"name": "A", "description": "seed"}}
 
 
@@ -117,9 +130,9 @@ class ReviewMachine(RuleBasedStateMachine):
         self.fragile = FragileUnitOfWork(type(self).new_store()())
         self.desk = Desk(lambda: self.fragile)
         self.roles: dict[str, frozenset[Role]] = {
-            "1": frozenset({Role.requestor}),
-            "2": frozenset({Role.requestor, Role.approver}),
-            "3": frozenset({Role.approver}),
+            "1": _REQUESTOR,
+            "2": _APPROVER | _REQUESTOR,
+            "3": _APPROVER,
         }
         self.trusted: dict[int, frozenset[Role]] = {}
         self.proposed: list[int] = []
@@ -156,77 +169,87 @@ class ReviewMachine(RuleBasedStateMachine):
         with self.fragile:
             self.fragile.records.write("esrgan", "A", _BASE["A"], None, "seed")
             self.fragile.commit()
+        for name, by in (("A", "1"), ("A", "2"), ("B", "1"), ("B", "2"), ("C", "2")):
+            self.propose(by, name, deletes=False, is_wrong=False, text="x")
+        self.attempt(self.desk.decide, approve=[1, 2, 3], by="3")
 
     @rule(patience=st.integers(0, 5))
     def break_down_during_the_next_step(self, patience: int) -> None:
         self.fragile.patience = patience
 
-    @rule(user_id=_PEOPLE, roles=_ROLES)
+    @rule(user_id=_PROPOSERS, roles=_ROLES)
     def change_roles(self, user_id: str, roles: frozenset[Role]) -> None:
         self.roles[user_id] = roles
 
-    @rule(by=_PEOPLE, name=_NAMES, operation=st.sampled_from(Operation), text=st.text(max_size=2))
-    def propose(self, by: str, name: str, operation: Operation, text: str) -> None:
+    @rule(by=_PROPOSERS, name=_NAMES, deletes=st.booleans(), is_wrong=_RARELY, text=st.text(max_size=2))
+    def propose(self, by: str, name: str, deletes: bool, is_wrong: bool, text: str) -> None:
+        there = self.desk.record(name) is not None
+        on_existing = Operation.delete if deletes else Operation.update
+        operation = on_existing if there is not is_wrong else Operation.create
         change = self.attempt(self.desk.propose, name, operation, by=by, description=text)
         if change is not None:
             assert all(change.change_id > earlier for earlier in self.proposed)
             self.proposed.append(change.change_id)
 
-    @rule(by=_PEOPLE, approve=_SOME_IDS, reject=_SOME_IDS)
+    def pick(self, pick: int, *statuses: ChangeStatus) -> int:
+        """Return a number, mostly that of a change with one of the statuses."""
+        fitting = [change.change_id for change in self.desk.changes() if change.status in statuses]
+        return fitting[pick % len(fitting)] if fitting and pick != _WILD else pick
+
+    @rule(by=_REVIEWERS, approve=_PICKS, reject=_PICKS)
     def decide(self, by: str, approve: list[int], reject: list[int]) -> None:
-        decided = self.attempt(self.desk.decide, approve=approve, reject=reject, by=by)
-        if decided is not None:
-            assert all(change.requested_by != by for change in decided.approved)
+        to_approve = [self.pick(pick, ChangeStatus.pending) for pick in approve]
+        to_reject = [self.pick(pick, ChangeStatus.pending) for pick in reject if pick % 3 == 2]
+        self.attempt(self.desk.decide, approve=to_approve, reject=to_reject, by=by)
 
-    @rule(by=_PEOPLE, approver=_PEOPLE, name=_NAMES)
-    def propose_and_approve(self, by: str, approver: str, name: str) -> None:
-        self.propose(by, name, Operation.update, "x")
-        if self.proposed:
-            self.decide(approver, [self.proposed[-1]], [])
-
-    @rule(by=_PEOPLE)
+    @rule(by=_REVIEWERS)
     def approve_all_that_others_proposed(self, by: str) -> None:
         pending = [
             change.change_id
             for change in self.desk.changes()
             if change.status is ChangeStatus.pending and change.requested_by != by
         ]
-        self.decide(by, pending, [])
+        self.attempt(self.desk.decide, approve=pending, by=by)
 
-    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
-    def withdraw(self, by: str, change_id: int) -> None:
-        self.attempt(self.desk.withdraw, change_id, by=by)
+    @rule(by=_PROPOSERS, pick=_PICK)
+    def withdraw(self, by: str, pick: int) -> None:
+        self.attempt(self.desk.withdraw, self.pick(pick, *OPEN_STATUSES), by=by)
 
-    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
-    def unapprove(self, by: str, change_id: int) -> None:
-        self.attempt(self.desk.unapprove, change_id, by=by)
+    @rule(by=_REVIEWERS, pick=_PICK)
+    def unapprove(self, by: str, pick: int) -> None:
+        self.attempt(self.desk.unapprove, self.pick(pick, ChangeStatus.approved), by=by)
 
-    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
-    def rebase(self, by: str, change_id: int) -> None:
-        self.attempt(self.desk.rebase, change_id, by=by)
+    @rule(by=_PROPOSERS, pick=_PICK)
+    def rebase(self, by: str, pick: int) -> None:
+        self.attempt(self.desk.rebase, self.pick(pick, *OPEN_STATUSES), by=by)
 
-    @rule(by=_PEOPLE, change_id=_CHANGE_IDS)
-    def comment(self, by: str, change_id: int) -> None:
-        self.attempt(self.desk.comment, change_id, "hm", by=by)
+    @rule(by=_PROPOSERS, pick=_PICK)
+    def comment(self, by: str, pick: int) -> None:
+        self.attempt(self.desk.comment, self.pick(pick, *ChangeStatus), "hm", by=by)
 
-    @rule(by=_PEOPLE, change_id=_CHANGE_IDS, job_id=_JOBS)
-    def apply_one(self, by: str, change_id: int, job_id: str | None) -> None:
+    @rule(by=_REVIEWERS, pick=_PICK, job_id=_JOBS)
+    def apply_one(self, by: str, pick: int, job_id: str | None) -> None:
+        change_id = self.pick(pick, ChangeStatus.approved)
         expected = self.fragile.patience is None and self.may_apply(by, change_id)
         done = self.attempt(self.desk.apply, change_id, job_id, by=by)
-        if expected:
-            assert done is not None
+        assert done is not None or not expected
+        if done is not None and job_id is not None:
+            assert self.attempt(self.desk.apply, change_id, job_id, by=by) == done
 
-    @rule(by=_PEOPLE, change_ids=_SOME_IDS, mixed=st.booleans(), job_id=_JOBS)
-    def apply_many(self, by: str, change_ids: list[int], mixed: bool, job_id: str | None) -> None:
+    @rule(by=_REVIEWERS, picks=_PICKS, mixed=st.booleans(), job_id=_JOBS)
+    def apply_many(self, by: str, picks: list[int], mixed: bool, job_id: str | None) -> None:
+        change_ids = [self.pick(pick, ChangeStatus.approved) for pick in picks]
         self.attempt(self.desk.apply_many, *change_ids, mixed=mixed, job_id=job_id, by=by)
 
-    @rule(by=_PEOPLE, batch_id=st.integers(1, 6), job_id=_JOBS)
-    def apply_batch(self, by: str, batch_id: int, job_id: str | None) -> None:
+    @rule(by=_REVIEWERS, pick=_PICK, job_id=_JOBS)
+    def apply_batch(self, by: str, pick: int, job_id: str | None) -> None:
+        batches = sorted({change.batch_id or 1 for change in self.desk.changes()}, reverse=True)
+        batch_id = batches[0] if batches and pick % 3 else pick
         done = self.attempt(self.desk.apply_batch, batch_id, job_id, by=by)
         if done is not None and job_id is not None and done.applied:
             assert self.attempt(self.desk.apply_batch, batch_id, job_id, by=by) == done
 
-    @rule(by=_PEOPLE, name=_NAMES, status=st.sampled_from(ChangeStatus), dry_run=st.booleans())
+    @rule(by=_REVIEWERS, name=_NAMES, status=st.sampled_from(_ENDS_FIRST), dry_run=st.booleans())
     def purge(self, by: str, name: str, status: ChangeStatus, dry_run: bool) -> None:
         wanted = ChangeFilter(statuses=[status], model_name=name)
         self.attempt(self.desk.purge, wanted, by=by, dry_run=dry_run)
@@ -275,7 +298,17 @@ class ReviewMachine(RuleBasedStateMachine):
         assert {name: replayed.get(name) for name in ("A", "B", "C")} == self.snapshot()[3]
 
     @invariant()
-    def every_record_is_written_onto_the_state_before_it(self) -> None:
+    def every_record_is_written_onto_the_version_that_its_change_was_made_from(self) -> None:
+        bases = {change.change_id: change.base_serial for change in self.desk.changes()}
+        serials: dict[str, int | None] = {"A": 1}
+        for written, applied in pairwise(self.events()):
+            if written.category != QUEUE_CATEGORY:
+                name, change_id = written.model_name, applied.payload["after"]["change_id"]
+                assert change_id not in bases or bases[change_id] == serials.get(name)
+                serials[name] = None if written.operation is Operation.delete else written.serial
+
+    @invariant()
+    def every_record_event_tells_the_state_before_it(self) -> None:
         records: dict[str, Any] = dict(_BASE)
         for event in self.events():
             if event.category != QUEUE_CATEGORY:
