@@ -1,8 +1,9 @@
 """Groups of text models: the shape of their names, and what version 1 says of each (spec 02 §9, 03 §5)."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from horde_model_reference.formats.text_names import (
@@ -11,7 +12,7 @@ from horde_model_reference.formats.text_names import (
     parse_text_name,
     size_sort_key,
     split_author,
-    suggested_group,
+    strip_backend_prefix,
 )
 
 DEFAULT_PART_ORDER = ("base", "size", "variant", "version", "quant")
@@ -39,10 +40,13 @@ class NameFormat:
     extra_parts: tuple[str, ...] = ()
 
 
-def infer_name_format(names: Sequence[str]) -> NameFormat:
+def infer_name_format(
+    names: Sequence[str], *, parse: Callable[[str], ParsedName] = parse_text_name
+) -> NameFormat:
     """Return the format that the richest of a group's names shows (spec 03 §5).
 
-    What stands before a name's first slash counts as its author, so callers give canonical names.
+    What stands before a name's first slash counts as its author, so callers give canonical names. ``parse``
+    may be a parser that remembers.
     """
     if not names:
         return NameFormat(
@@ -53,7 +57,7 @@ def infer_name_format(names: Sequence[str]) -> NameFormat:
             template="{base}-{size}",
         )
     authors, models = _authors_and_models(names)
-    members = [(model, parse_text_name(model)) for model in models]
+    members = [(model, parse(model)) for model in models]
     separator = _separator(models)
     order = _part_order(*max(members, key=lambda member: _richness(member[1])))
     prefix = "{author}/" if authors else ""
@@ -104,38 +108,39 @@ def with_groups(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str,
     The entries of a group share one summary object. Members are counted, and their names compared, without
     the per-backend duplicates.
     """
-    groups: dict[str, list[str]] = {}
-    group_of_model: dict[str, str] = {}
-    group_of_entry: dict[str, str] = {}
-    for key in entries:
-        model = split_author(key)[1]
-        if model not in group_of_model:
-            group_of_model[model] = suggested_group(key)
-        group_of_entry[key] = group_of_model[model]
-        groups.setdefault(group_of_entry[key], []).append(key)
-    summaries = {group: _summary([(key, entries[key]) for key in keys]) for group, keys in groups.items()}
+    parse = cache(parse_text_name)  # for this call: the duplicates of a model share most of their names
+    group_of = {key: parse(split_author(key)[1]).base_name for key in entries}
+    members: dict[str, list[str]] = {}
+    for key, group in group_of.items():
+        members.setdefault(group, []).append(key)
+    summaries = {group: _summary(keys, entries, parse) for group, keys in members.items()}
     return {
-        key: {**entry, "text_model_group": group, "text_model_group_summary": summaries[group]}
-        for (key, entry), group in zip(entries.items(), group_of_entry.values(), strict=True)
+        key: {
+            **entry,
+            "text_model_group": group_of[key],
+            "text_model_group_summary": summaries[group_of[key]],
+        }
+        for key, entry in entries.items()
     }
 
 
-def _summary(members: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    keys = [key for key, _ in members]
+def _summary(
+    keys: Sequence[str], entries: Mapping[str, Mapping[str, Any]], parse: Callable[[str], ParsedName]
+) -> dict[str, Any]:
     # The short duplicate of a name with several slashes may be in a group without a canonical member.
     canonical = [key for key in keys if not has_backend_prefix(key)] or keys
-    parsed = [parse_text_name(key) for key in keys]
-    entries = [entry for _, entry in members]
-    baselines = {entry["baseline"] for entry in entries if entry.get("baseline")}
+    parsed = [parse(name) for name in dict.fromkeys(map(strip_backend_prefix, keys))]
+    members = [entries[key] for key in keys]
+    baselines = {entry["baseline"] for entry in members if entry.get("baseline")}
     return {
         "member_count": len(canonical),
         "available_sizes": sorted({name.size for name in parsed if name.size}, key=size_sort_key),
         "available_quants": sorted({name.quant for name in parsed if name.quant}),
         "common_baseline": baselines.pop() if len(baselines) == 1 else None,
-        "any_nsfw": any(bool(entry.get("nsfw")) for entry in entries),
-        "any_has_description": any(bool(entry.get("description")) for entry in entries),
-        "merged_tags": sorted({tag for entry in entries for tag in entry.get("tags") or ()}),
-        "name_format": _version_1_form(infer_name_format(canonical)),
+        "any_nsfw": any(bool(entry.get("nsfw")) for entry in members),
+        "any_has_description": any(bool(entry.get("description")) for entry in members),
+        "merged_tags": sorted({tag for entry in members for tag in entry.get("tags") or ()}),
+        "name_format": _version_1_form(infer_name_format(canonical, parse=parse)),
     }
 
 

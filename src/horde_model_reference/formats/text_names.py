@@ -46,15 +46,18 @@ def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
-_LEADING_VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)[-_]")
+# Digits are matched possessively and from the start of their run, so that a long run costs no more than its
+# length.
+_LEADING_VERSION = re.compile(r"(\d++\.\d++(?:\.\d++)?)[-_]")
 # The form with experts comes first, and no plain size starts inside one: "8x22B" must not be read as "2B".
+# Behind a letter a size may start with the second digit.
 _SIZE = _patterns(
-    r"(?<![a-z\d])\d+x\d+[bmk](?![a-z])",
-    r"(?<![a-z])(?<!\dx\d)(?<!\dx\d\d)(?<!\dx\d\d\d)\d+\.?\d*[bmk]\d*(?![a-z])",
+    r"(?<![a-z\d])\d++x\d++[bmk](?![a-z])",
+    r"(?:(?<![a-z\d])|(?<=[a-z]\d)(?<!\dx\d))\d++(?:\.\d*+)?+[bmk]\d*(?![a-z])",
 )
 _VERSION = _patterns(
-    r"(?<![a-z\d])v\d+(?:\.\d+)+(?![a-z\d])",
-    r"(?<![a-z\d])v\d+(?![a-z\d.])",
+    r"(?<![a-z\d])v\d++(?:\.\d++)+(?![a-z\d])",
+    r"(?<![a-z\d])v\d++(?![a-z\d.])",
 )
 _QUANT = _patterns(
     r"\bq[2-8]_k(?:_[smlh])?\b",

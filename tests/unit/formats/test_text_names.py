@@ -136,6 +136,12 @@ def test_every_name_can_be_parsed_and_has_a_base_name(name: str) -> None:
     assert parse_text_name(name).base_name
 
 
+@pytest.mark.parametrize("piece", ["1", "1.", "v1.1", "1x", "-", ".1", "1-", "1b1", "a1", "q4_"])
+@pytest.mark.timeout(10)
+def test_the_time_to_parse_a_name_grows_with_its_length_only(piece: str) -> None:
+    assert parse_text_name("v1" + piece * 20_000 + "x").base_name
+
+
 def test_only_the_two_lower_case_backends_are_prefixes() -> None:
     stripped = [
         strip_backend_prefix(name) for name in ("aphrodite/A/M", "koboldcpp/M", "vllm/M", "Aphrodite/M")
