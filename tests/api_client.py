@@ -39,7 +39,7 @@ def make_client(tmp_path: Path) -> Iterator[MakeClient]:
                 import_files(store, find_reference_files(FIXTURES / "legacy"), author="test")
                 store.close()
             memory = AnswerMemory()
-            registry = open_registry(registry_settings, on_swap=memory.forget_all)
+            registry = open_registry(registry_settings, on_change=memory.forget_all)
             stack.callback(registry.close)
             log = AccessLog(io.StringIO(), style=AccessLogStyle.JSON)
             app = create_app(registry, memory=memory, access_log=log)

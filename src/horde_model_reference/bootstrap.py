@@ -58,8 +58,10 @@ def open_store(settings: Settings) -> "Store":
     return Store.open(settings.store_url)
 
 
-def open_registry(settings: Settings, *, on_swap: Callable[[], None] | None = None) -> Registry:
+def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda: None) -> Registry:
     """Return a registry with its data loaded; a PRIMARY also watches for changes by other processes.
+
+    ``on_change`` is called, on any thread, whenever answers given before may not hold any more.
 
     Raises:
         StoreError: The database can't be used.
@@ -71,8 +73,7 @@ def open_registry(settings: Settings, *, on_swap: Callable[[], None] | None = No
         store = open_store(settings)
         catalog = Catalog(store)
         registry = Registry(settings=settings, catalog=catalog, store=store)
-    if on_swap is not None:
-        catalog.on_swap(lambda _snapshot: on_swap())
+    catalog.on_swap(lambda _snapshot: on_change())
     try:
         catalog.refresh()
     except Exception:
@@ -82,7 +83,10 @@ def open_registry(settings: Settings, *, on_swap: Callable[[], None] | None = No
         from horde_model_reference.store.watch import StoreWatcher
 
         registry.watcher = StoreWatcher(
-            registry.store, catalog, interval_seconds=settings.watch_interval_seconds
+            registry.store,
+            catalog,
+            interval_seconds=settings.watch_interval_seconds,
+            on_trouble=on_change,
         )
         registry.watcher.start()
     return registry

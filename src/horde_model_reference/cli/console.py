@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
 
 from horde_model_reference.domain import errors
 from horde_model_reference.settings import Settings, SettingsError, load_settings
 
-out = Console(highlight=False, soft_wrap=True)
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 
 class ExitCode(IntEnum):
@@ -41,9 +40,34 @@ _EXIT_CODE_OF_ERROR: dict[type[BaseException], ExitCode] = {
 }
 
 
+def say(text: str) -> None:
+    """Print a result."""
+    typer.echo(text)
+
+
+def note(text: str, style: str | None = None) -> None:
+    """Print a line about the run, which is no result."""
+    colour = {"bold red": "red"}.get(style or "", style)
+    typer.secho(text, err=True, fg=colour, bold=style == "bold red")
+
+
+def show(rendered: "RenderableType") -> None:
+    """Print a table or the like as a result."""
+    from rich.console import Console
+
+    Console(highlight=False).print(rendered)
+
+
+def notes_console() -> "Console":
+    """Return where progress is shown."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """Print one line and end with an exit status."""
-    notes.print(f"[bold red]error:[/] {_plain(message)}")
+    note(f"error: {message}", style="bold red")
     raise typer.Exit(code)
 
 
@@ -59,7 +83,7 @@ def errors_as_lines() -> Iterator[None]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, for other programs."""
-    out.file.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+    say(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
 
 
 def primary_settings(data_dir: Any = None) -> Settings:
@@ -68,7 +92,3 @@ def primary_settings(data_dir: Any = None) -> Settings:
     if "replicate_mode" in settings.model_fields_set:
         return settings
     return load_settings(data_dir=data_dir, replicate_mode="PRIMARY")
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")

@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
 from horde_model_reference.bootstrap import open_store
-from horde_model_reference.cli.console import ExitCode, errors_as_lines, out, primary_settings, print_json
+from horde_model_reference.cli.console import ExitCode, errors_as_lines, primary_settings, print_json, show
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.errors import RegistryError
 from horde_model_reference.settings import ReplicateMode, Settings
@@ -40,11 +39,13 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
+        from rich.table import Table
+
         table = Table("check", "", "found")
         for finding in findings:
             mark = "[green]ok[/]" if finding.is_ok else "[bold red]problem[/]"
             table.add_row(finding.check, mark, finding.text.replace("[", r"\["))
-        out.print(table)
+        show(table)
     problems = [finding for finding in findings if not finding.is_ok]
     if problems:
         raise typer.Exit(problems[0].exit_code)

@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import Progress
-from rich.table import Column, Table
 
 from horde_model_reference.bootstrap import open_store
 from horde_model_reference.cli.console import (
     ExitCode,
     errors_as_lines,
     fail,
-    notes,
-    out,
+    note,
+    notes_console,
     primary_settings,
     print_json,
+    say,
+    show,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.formats.reference_files import FileFormat, ReferenceFile, find_reference_files
@@ -66,15 +66,17 @@ def import_(  # noqa: PLR0913 - the options of a command
             files = find_reference_files(folder, chosen)
             if not files:
                 fail(f"{folder} holds no reference files (image/*.json, text/models.csv, <category>.json)")
+            from rich.progress import Progress
+
             from horde_model_reference.store.importing import import_files
 
-            with Progress(console=notes, transient=True, disable=as_json) as progress:
+            with Progress(console=notes_console(), transient=True, disable=as_json) as progress:
                 task = progress.add_task("importing", total=len(files))
 
-                def show(file: ReferenceFile) -> None:
+                def advance(file: ReferenceFile) -> None:
                     progress.update(task, advance=1, description=f"importing {file.category}")
 
-                results = import_files(store, files, author=author, progress=show)
+                results = import_files(store, files, author=author, progress=advance)
         finally:
             store.close()
     if as_json:
@@ -114,17 +116,18 @@ def export(
         )
         return
     for _category, path, count in written:
-        out.print(f"{count:6} {path}")
+        say(f"{count:6} {path}")
 
 
 def _print(results: "list[CategoryImport]", *, with_notes: bool) -> None:
-    table = Table(
-        "category", *(_right(name) for name in ("read", "stored", "changed", "unchanged", "refused"))
-    )
+    from rich.table import Column, Table
+
+    numeric = ("read", "stored", "changed", "unchanged", "refused")
+    table = Table("category", *(Column(name, justify="right") for name in numeric))
     for result in results:
         numbers = (result.read, result.stored, result.changed, result.unchanged, len(result.refusals))
         table.add_row(result.file.category, *map(str, numbers))
-    out.print(table)
+    show(table)
     for result in results:
         for refusal in result.refusals:
             what = (
@@ -132,16 +135,12 @@ def _print(results: "list[CategoryImport]", *, with_notes: bool) -> None:
                 if refusal.key is not None
                 else str(result.file.path)
             )
-            notes.print(f"refused {what}: {refusal.reason}", style="red", markup=False)
+            note(f"refused {what}: {refusal.reason}", style="red")
     issues = [(result.file.path.name, *issue) for result in results for issue in result.issues]
     if issues and not with_notes:
-        notes.print(f"{len(issues)} notes about stored records; --notes lists them")
+        note(f"{len(issues)} notes about stored records; --notes lists them")
     for file_name, name, issue in issues if with_notes else ():
-        notes.print(f"note {file_name}: {name!r}: {issue}", style="yellow", markup=False)
-
-
-def _right(name: str) -> Column:
-    return Column(name, justify="right")
+        note(f"note {file_name}: {name!r}: {issue}", style="yellow")
 
 
 def _as_json(result: "CategoryImport") -> dict[str, object]:

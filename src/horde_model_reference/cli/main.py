@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from horde_model_reference.cli import doctor, files, records, serve
-from horde_model_reference.cli.console import EXIT_CODES_HELP, out
+from horde_model_reference.cli.console import EXIT_CODES_HELP, say
 
 app = typer.Typer(
     name="horde-model-reference",
@@ -21,7 +21,7 @@ app = typer.Typer(
 
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
-        out.print(version("horde-model-reference"))
+        say(version("horde-model-reference"))
         raise typer.Exit
 
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.table import Table
 
 from horde_model_reference.bootstrap import open_registry
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
-from horde_model_reference.cli.console import errors_as_lines, fail, out, primary_settings, print_json
+from horde_model_reference.cli.console import errors_as_lines, fail, primary_settings, print_json, say
+from horde_model_reference.cli.console import show as show_table
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.categories import Category, lookup_order
 
@@ -27,11 +27,13 @@ def list_(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({category: _summary(snapshot) for category, snapshot in rows})
         return
+    from rich.table import Table
+
     table = Table("category", "records", "revision")
     for category, snapshot in rows:
         summary = _summary(snapshot)
         table.add_row(category, str(summary["records"]), str(summary["revision"]))
-    out.print(table)
+    show_table(table)
 
 
 def show(
@@ -72,7 +74,7 @@ def _show_category(snapshot: CategorySnapshot, as_json: bool) -> None:
         print_json(orjson.loads(snapshot.v2.content))
         return
     for name in snapshot:
-        out.print(name, markup=False)
+        say(name)
 
 
 def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
@@ -84,10 +86,12 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
+    from rich.table import Table
+
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     for key, value in document.items():
         is_nested = isinstance(value, dict | list)
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if is_nested and value else str(value)
         table.add_row(key, text.replace("[", r"\["))
-    out.print(table)
+    show_table(table)

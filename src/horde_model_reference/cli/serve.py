@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from horde_model_reference.bootstrap import open_store, service_extra
-from horde_model_reference.cli.console import errors_as_lines, notes, out, primary_settings
+from horde_model_reference.cli.console import errors_as_lines, note, primary_settings, say
 from horde_model_reference.cli.options import DataDir
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.formats.reference_files import FileFormat, find_reference_files, legacy_path
@@ -50,21 +50,20 @@ def serve(
 def _introduce(settings: Settings, host: str, port: int) -> None:
     """Make the data ready and say where everything is."""
     if settings.replicate_mode is ReplicateMode.REPLICA:
-        out.print(f"data      {settings.data_folder} (a copy: REPLICA)")
+        say(f"data      {settings.data_folder} (a copy: REPLICA)")
     else:
         store = open_store(settings)
         try:
             if store.is_empty():
                 _seed(store, settings)
-            out.print(f"data      {store.location}")
-            out.print(f"models    {store.record_count()}")
+            say(f"data      {store.location}")
+            say(f"models    {store.record_count()}")
         finally:
             store.close()
     shown = f"[{host}]" if ":" in host else "localhost" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104 - compared, not bound
     base = f"http://{shown}:{port}"
-    out.print(f"API       {base}/api/model_references/v2/model_categories")
-    out.print(f"docs      {base}/api/docs")
-    out.file.flush()
+    say(f"API       {base}/api/model_references/v2/model_categories")
+    say(f"docs      {base}/api/docs")
 
 
 def _seed(store: "Store", settings: Settings) -> None:
@@ -74,14 +73,12 @@ def _seed(store: "Store", settings: Settings) -> None:
     if seed is Seed.starter:
         with as_file(starter_folder()) as folder:
             import_files(store, find_reference_files(folder, FileFormat.v2), author="starter")
-        notes.print("The registry was empty: stored the starter set. `hmr import FOLDER` adds your data.")
+        note("The registry was empty: stored the starter set. `hmr import FOLDER` adds your data.")
     elif seed is Seed.github:
         from horde_model_reference.sources.github import download_files
 
         with tempfile.TemporaryDirectory() as name:
-            download_files(
-                _github_urls(settings), Path(name), progress=lambda url: notes.print(f"fetching {url}")
-            )
+            download_files(_github_urls(settings), Path(name), progress=lambda url: note(f"fetching {url}"))
             import_files(store, find_reference_files(Path(name), FileFormat.legacy), author="github")
 
 

@@ -28,8 +28,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorResponse} for 
 """For the documentation: the errors that a read of records may answer with."""
 
 
-async def body_answer(request: Request, snapshot: CategorySnapshot, body: Body) -> Response:
-    """Return an answer with a ready body of a snapshot."""
+async def body_answer(
+    request: Request, snapshot: CategorySnapshot, body: Body, *, is_shared: bool = True
+) -> Response:
+    """Return an answer with a ready body of a snapshot, or with one made of it for this answer."""
     registry = current_registry(request)
     settings = registry.settings
     freshness = Freshness(
@@ -40,4 +42,4 @@ async def body_answer(request: Request, snapshot: CategorySnapshot, body: Body) 
             f"stale-while-revalidate={settings.http_stale_while_revalidate_seconds}"
         ),
     )
-    return await ready_answer(request, body, freshness)
+    return await ready_answer(request, body, freshness, is_shared=is_shared)

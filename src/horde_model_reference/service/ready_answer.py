@@ -36,8 +36,13 @@ class Freshness:
         return headers if self.serial is None else headers | {"x-registry-serial": str(self.serial)}
 
 
-async def ready_answer(request: Request, body: Body, freshness: Freshness) -> Response:
-    """Return 200 with the body in the best coding that the client takes, or 304 where it has it already."""
+async def ready_answer(
+    request: Request, body: Body, freshness: Freshness, *, is_shared: bool = True
+) -> Response:
+    """Return 200 with the body in the best coding that the client takes, or 304 where it has it already.
+
+    ``is_shared`` says that the body is kept elsewhere too, so that remembering the answer takes no memory.
+    """
     coding = chosen_coding(request.headers.get("accept-encoding", ""), len(body))
     headers = freshness.headers(body, coding)
     if _is_unchanged(request.headers, body, freshness.modified_at):
@@ -49,7 +54,7 @@ async def ready_answer(request: Request, body: Body, freshness: Freshness) -> Re
         # A first request after a change may have to compress; that must not hold up the others.
         ready = body.ready(coding)
         content = await asyncio.to_thread(body.encoded, coding, CODINGS[coding]) if ready is None else ready
-    remember_answer(request.scope, body_is_shared=True)
+    remember_answer(request.scope, body_is_shared=is_shared)
     return Response(content, headers=headers, media_type=JSON_TYPE)
 
 

@@ -57,7 +57,7 @@ def _work(settings: Settings, listener: socket.socket) -> None:
     """Be one worker."""
     access_log = start_logging(settings.log_level, settings.log_format)
     memory = AnswerMemory()
-    registry = open_registry(settings, on_swap=memory.forget_all)
+    registry = open_registry(settings, on_change=memory.forget_all)
     app = create_app(registry, memory=memory, access_log=access_log)
     config = uvicorn.Config(
         app,

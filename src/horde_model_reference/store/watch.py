@@ -18,7 +18,8 @@ _log = logging.getLogger(__name__)
 class StoreWatcher:
     """A thread that keeps a catalog up to date with a store.
 
-    When the store can't be asked, readers go on with what the catalog holds, and `trouble` says why.
+    When the store can't be asked, readers go on with what the catalog holds, and `trouble` says why;
+    ``on_trouble`` is called when that begins, changes and ends.
     """
 
     def __init__(
@@ -27,11 +28,13 @@ class StoreWatcher:
         catalog: Catalog,
         *,
         interval_seconds: float,
+        on_trouble: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._interval_seconds = interval_seconds
+        self._on_trouble = on_trouble
         self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store-watcher", daemon=True)
@@ -70,11 +73,11 @@ class StoreWatcher:
             self._seen = None
             if self.trouble is None:
                 _log.error("%s; reads go on from memory", error)
-            self.trouble = str(error)
+            self._set_trouble(str(error))
             return
         if self.trouble is not None:
             _log.info("the database answers again")
-        self.trouble = None
+            self._set_trouble(None)
         self._current_at = self._clock()
 
     def _run(self) -> None:
@@ -83,7 +86,11 @@ class StoreWatcher:
                 self.look()
             except Exception as error:  # noqa: BLE001 - the outermost loop of a thread; it must not end
                 _log.exception("watching the database failed")
-                self.trouble = str(error)
+                self._set_trouble(str(error))
+
+    def _set_trouble(self, trouble: str | None) -> None:
+        self.trouble = trouble
+        self._on_trouble()
 
     def _version(self) -> int | None:
         """Return a number that changes with every commit of another connection; None where there is none.

@@ -72,7 +72,7 @@ async def _model_answer(request: Request, category: Category, name: str) -> Resp
     for key in lookup_order(category, name):
         record = snapshot.record(key)
         if record is not None:
-            return await body_answer(request, snapshot, Body(record))
+            return await body_answer(request, snapshot, Body(record), is_shared=False)
     raise RecordNotFoundError(f"There is no model '{name}' in the category '{category}'.")
 
 
