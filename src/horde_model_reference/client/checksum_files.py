@@ -1,7 +1,7 @@
 """Sums of files, remembered in small files beside them (spec 30 §10).
 
-A side file has the suffix of the file it speaks of replaced, ``model.sha256`` for ``model.safetensors``, and holds
-``<sum> *<file name>``. Two files that differ only by suffix share it, so it counts for the one that it names.
+A side file has the suffix of the file it speaks of replaced, ``model.sha256`` for ``model.safetensors``, and
+holds ``<sum> *<file name>``. Two files that differ only by suffix share it, so it counts for the named one.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ def sha256_of(path: str | os.PathLike[str], *, use_cache: bool = True) -> str:
 
     Args:
         path: The file.
-        use_cache: Trust a side file that is newer than the file, and write one after summing; False does neither.
+        use_cache: Trust a side file that is newer than the file, and write one after summing; False: neither.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -66,7 +66,7 @@ def _sum_of(path: Path, kind: str, *, use_side_file: bool) -> str:
             return remembered
     with path.open("rb") as file:
         computed = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
-    if use_side_file:
+    if use_side_file and path.stat().st_mtime_ns == changed_ns:
         _write_side_file(path, kind, computed)
     return computed
 

@@ -66,7 +66,9 @@ class _Silence(logging.Filter):
 class HttpClient:
     """Sends requests, from any thread, while it is entered. Proxies come from the environment."""
 
-    def __init__(self, *, timeout_seconds: float = TIMEOUT_SECONDS, client: "httpx.Client | None" = None) -> None:
+    def __init__(
+        self, *, timeout_seconds: float = TIMEOUT_SECONDS, client: "httpx.Client | None" = None
+    ) -> None:
         """Prepare a client.
 
         Args:
@@ -116,15 +118,13 @@ class HttpClient:
                     self._client.stream(
                         method,
                         url,
-                        # Lengths and ranges count the bytes of the file only if nothing is compressed on the way.
+                        # Lengths and ranges count the bytes of the file only if nothing is compressed.
                         headers={"Accept-Encoding": "identity"} | dict(headers or {}),
                         follow_redirects=follow_redirects,
                         timeout=self._timeout_seconds,
                     )
                 )
-            yield Answer(
-                status=response.status_code, headers=response.headers, chunks=_body_of(response)
-            )
+            yield Answer(status=response.status_code, headers=response.headers, chunks=_body_of(response))
 
     @contextmanager
     def _silenced(self) -> Generator[None]:
@@ -148,7 +148,12 @@ def _translated() -> Generator[None]:
 
     try:
         yield
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, httpx.TooManyRedirects) as error:
+    except (
+        httpx.UnsupportedProtocol,
+        httpx.InvalidURL,
+        httpx.LocalProtocolError,
+        httpx.TooManyRedirects,
+    ) as error:
         raise TransferRefusedError(type(error).__name__) from None
     except httpx.HTTPError as error:
         raise TransferInterruptedError(type(error).__name__) from None

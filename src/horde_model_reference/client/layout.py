@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from horde_model_reference.domain.categories import get_category_descriptor
-from horde_model_reference.domain.registries import get_weights_marker_folders
+from horde_model_reference.domain.registration import get_weights_marker_folders
 
-if TYPE_CHECKING:  # records bring pydantic, which looking at files does not need
+if TYPE_CHECKING:  # making the classes of records takes longer than all of this
     from horde_model_reference.domain.records import GenericModelRecord
 
 _logger = logging.getLogger(__name__)
@@ -129,12 +129,15 @@ def _refuse_climbing(file_name: str) -> None:
 
 
 def file_paths_for(
-    record: "GenericModelRecord", root: str | os.PathLike[str], *, extra_roots: Sequence[str | os.PathLike[str]] = ()
+    record: "GenericModelRecord",
+    root: str | os.PathLike[str],
+    *,
+    extra_roots: Sequence[str | os.PathLike[str]] = (),
 ) -> list[Path]:
-    """Return a path for each declared file, in order: the first copy that exists, else the place below ``root``.
+    """Return a path for each declared file, in order: the first copy that exists, else one below ``root``.
 
-    Empty where no file is declared, the category has no folder, or a name climbs out of its folder. A file name
-    that is an absolute path stands for itself: programs describe models of their own like that.
+    Empty where no file is declared, the category has no folder, or a name climbs out of its folder. A file
+    name that is an absolute path stands for itself: programs describe models of their own like that.
     """
     try:
         places = [_place_of(record, number) for number in range(len(record.config.download))]
@@ -177,11 +180,14 @@ def is_inside(path: Path, root: str | os.PathLike[str]) -> bool:
         inside = os.path.relpath(path, root)
     except ValueError:  # two drives
         return False
-    return inside != os.curdir and inside.split(os.sep)[0] != os.pardir and not Path(inside).is_absolute()
+    return inside != os.curdir and Path(inside).parts[0] != os.pardir and not Path(inside).is_absolute()
 
 
 def is_present(
-    record: "GenericModelRecord", root: str | os.PathLike[str], *, extra_roots: Sequence[str | os.PathLike[str]] = ()
+    record: "GenericModelRecord",
+    root: str | os.PathLike[str],
+    *,
+    extra_roots: Sequence[str | os.PathLike[str]] = (),
 ) -> bool:
     """Return whether all declared files exist, whatever they hold; False where none is declared."""
     paths = file_paths_for(record, root, extra_roots=extra_roots)

@@ -1,16 +1,21 @@
 """What it takes to bring one file to disk, whatever the number of connections (spec 30 §10)."""
 
 import errno
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final
 
+from horde_model_reference.client.checksum_files import sha256_of
 from horde_model_reference.client.file_claim import claim
-from horde_model_reference.client.http_client import TIMEOUT_SECONDS, Answer, TransferInterruptedError, TransferRefusedError
+from horde_model_reference.client.http_client import (
+    TIMEOUT_SECONDS,
+    Answer,
+    TransferInterruptedError,
+    TransferRefusedError,
+)
 from horde_model_reference.client.layout import free_bytes_near
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, same_sha256
 
@@ -20,11 +25,18 @@ ProgressCallback = Callable[[int, int], None]
 RETRY_PAUSE_SECONDS: Final = 2.0
 
 _FINAL_STATUSES = {401, 403, 404, 410}
-_DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DownloadAborted(Exception):  # noqa: N818 - a public name (spec 30 §10)
     """Raised by a progress callback to stop a download; what has arrived stays for the next time."""
+
+
+class WatcherStoppedError(Exception):
+    """Carries what a progress callback raised past the handlers of errors of server and disk."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__("the progress callback raised")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class Transfer:
     """None, empty or ``FIXME``: nobody knows it, so it isn't checked."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     max_retries: int = 5
-    """Tries after the first that may fail in a row."""
+    """How many tries after the first may fail in a row."""
     connections: int = 1
     follow_redirects: bool = True
     progress: ProgressCallback | None = None
@@ -59,31 +71,25 @@ class Transfer:
     keeps_pieces: bool = True
     """Whether what arrived stays on disk after a failure, for the next time."""
 
-    @property
-    def checks_sum(self) -> bool:
-        """Whether the sum of the file is known beforehand."""
-        known = canonical_sha256(self.expected_sha256 or UNKNOWN_SHA256)
-        return known not in {"", UNKNOWN_SHA256}
-
     def accepts(self, sha256: str) -> bool:
         """Return whether a file with this sum is the one that is wanted."""
-        return not self.checks_sum or same_sha256(self.expected_sha256, sha256)
+        return not is_known_sum(self.expected_sha256) or same_sha256(self.expected_sha256, sha256)
 
     def report(self, done: int, total: int) -> None:
-        """Tell whoever watches how far it is; what the watcher raises passes through."""
-        if self.progress is not None:
+        """Tell whoever watches how far it is; raise WatcherStoppedError where he has seen enough."""
+        if self.progress is None:
+            return
+        try:
             self.progress(done, total)
-
-    def beside(self, suffix: str) -> Path:
-        """Return the path next to the destination that holds unfinished bytes."""
-        return self.destination.with_name(self.destination.name + suffix)
+        except Exception as error:
+            raise WatcherStoppedError(error) from error
 
     def failed(self, *, bytes_written: int = 0) -> DownloadOutcome:
         """Return the outcome of a download that did not bring the file."""
         return DownloadOutcome(False, self.destination, bytes_written)
 
     def ended(self, sha256: str, *, bytes_written: int) -> DownloadOutcome:
-        """Return the outcome of a download that put a file of this sum at the destination."""
+        """Return the outcome of a download that brought a file of this sum."""
         return DownloadOutcome(self.accepts(sha256), self.destination, bytes_written, sha256)
 
 
@@ -98,14 +104,6 @@ class Surroundings:
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
-class Fetch(Protocol):
-    """A way to bring a file to disk; None: it does not fit this file."""
-
-    def __call__(self, transfer: Transfer, surroundings: Surroundings) -> DownloadOutcome | None:
-        """Bring the file."""
-        ...
-
-
 class DiskFullError(OSError):
     """The disk has not enough room."""
 
@@ -113,20 +111,20 @@ class DiskFullError(OSError):
         super().__init__(errno.ENOSPC, f"{needed_bytes} bytes are needed, {free_bytes} are free")
 
 
-def is_disk_full(error: OSError) -> bool:
-    """Return whether an error says that there is no room left, or no right to use more."""
-    return error.errno in _DISK_IS_FULL
+def is_known_sum(sha256: str | None) -> bool:
+    """Return whether there is a sum to check against, be it well formed or not."""
+    return canonical_sha256(sha256 or UNKNOWN_SHA256) not in {"", UNKNOWN_SHA256}
 
 
 def require_room(path: Path, needed_bytes: int, surroundings: Surroundings) -> None:
-    """Raise DiskFullError where a disk surely has too little room; where it can't be asked, hope for the best."""
+    """Raise DiskFullError where a disk surely has too little room; an unknown disk may have enough."""
     free = surroundings.free_bytes(path)
     if free is not None and free < needed_bytes:
         raise DiskFullError(needed_bytes, free)
 
 
 def refuse_failure(answer: Answer) -> None:
-    """Raise for an answer that is neither a whole file nor a range of one nor 416.
+    """Raise for an answer that is neither a file nor a range of one nor 416.
 
     Raises:
         TransferRefusedError: It will be the same next time.
@@ -136,6 +134,11 @@ def refuse_failure(answer: Answer) -> None:
         raise TransferRefusedError(f"the server answered {answer.status}")
     if answer.status not in {200, 206, 416}:
         raise TransferInterruptedError(f"the server answered {answer.status}")
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something failed, in words that hold no address."""
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +159,22 @@ class FileState:
         return cls(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
+def brought_by_another(transfer: Transfer, before: FileState | None) -> DownloadOutcome | None:
+    """Return success where somebody else has put the wanted file in place since ``before``."""
+    if FileState.of(transfer.destination) in {before, None}:
+        return None
+    outcome = transfer.ended(sha256_of(transfer.destination, use_cache=False), bytes_written=0)
+    return outcome if outcome.success else None
+
+
 def claim_pieces(
-    transfer: Transfer, pieces: Path, surroundings: Surroundings
+    transfer: Transfer, suffix: str, surroundings: Surroundings
 ) -> AbstractContextManager[BinaryIO]:
-    """Claim the file of unfinished bytes; while another process holds it, report what it has brought."""
+    """Claim the file of unfinished bytes; while another process holds it, report what that has brought."""
+    path = transfer.destination.with_name(transfer.destination.name + suffix)
 
     def report_other() -> None:
-        state = FileState.of(pieces)
+        state = FileState.of(path)
         transfer.report(state.size if state else 0, 0)
 
-    return claim(pieces, while_waiting=report_other, pause=surroundings.pause)
+    return claim(path, while_waiting=report_other, pause=surroundings.pause)
