@@ -1,0 +1,133 @@
+"""Live data joined to the records it is about (spec 13, Joining a model with live data)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any
+
+from horde_model_reference.catalog.live import NOT_SERVED, LiveModels, ModelStatus, Usage, WorkerSummary
+from horde_model_reference.catalog.reference_models import ReferenceModel, Variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendVariation:
+    """A model as one backend serves it; the first four live figures are None where only usage is known."""
+
+    backend: str
+    variant_name: str
+    worker_count: int
+    performance: float | None
+    queued: int | None
+    queued_jobs: int | None
+    eta: int | None
+    usage_day: int
+    usage_month: int
+    usage_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelLiveStatistics:
+    """What is known of a model's use at the moment; None means not known, or not asked for."""
+
+    queued_jobs: int | None
+    performance: float | None
+    eta: int | None
+    queued: int | None
+    usage_stats: Usage | None
+    """None where nobody ever used the model."""
+    worker_summaries: Mapping[str, WorkerSummary] | None
+    backend_variations: Mapping[str, BackendVariation] | None
+    observed_at: int
+    """Unix seconds of the fetch from the AI-Horde."""
+    worker_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithStatsQuery:
+    """What of the joined data to show, and in which order; None keeps storage order."""
+
+    with_workers: bool = False
+    with_variations: bool = False
+    min_worker_count: int | None = None
+    sort_by: str | None = None
+    descending: bool = True
+
+
+def join(
+    models: Iterable[ReferenceModel], live: LiveModels, *, with_variations: bool = False
+) -> dict[str, ModelLiveStatistics]:
+    """Return the live data of every model by name; names without a record are left out."""
+    return {model.name: join_one(model, live, with_variations=with_variations) for model in models}
+
+
+def join_one(
+    model: ReferenceModel, live: LiveModels, *, with_variations: bool = False
+) -> ModelLiveStatistics:
+    """Return the live data of one model."""
+    status = _busiest(live.status.find(variant.lowered) for variant in model.variants) or NOT_SERVED
+    keys = dict.fromkeys(variant.usage_key for variant in model.variants)
+    usage = reduce(add, map(live.usage.find, keys), Usage())
+    workers = live.workers.find(variant.lowered for variant in model.variants) if live.workers else None
+    return ModelLiveStatistics(
+        queued_jobs=status.queued_jobs,
+        performance=status.performance,
+        eta=status.eta,
+        queued=status.queued,
+        usage_stats=usage or None,
+        worker_summaries=workers or None,
+        backend_variations=_variations(model.variants, live) if with_variations else None,
+        observed_at=live.fetched_at,
+        worker_count=len(workers) if workers else status.worker_count,
+    )
+
+
+def with_stats(
+    joined: Mapping[str, ModelLiveStatistics], query: WithStatsQuery
+) -> dict[str, ModelLiveStatistics]:
+    """Return what a query asks for; an unknown ``sort_by`` changes nothing (spec 13)."""
+    found = [
+        item
+        for item in joined.items()
+        if query.min_worker_count is None or item[1].worker_count >= query.min_worker_count
+    ]
+    key = _SORT_KEYS.get(query.sort_by or "")
+    return dict(sorted(found, key=key, reverse=query.descending) if key else found)
+
+
+def _busiest(rows: Iterable[ModelStatus | None]) -> ModelStatus | None:
+    known = [row for row in rows if row is not None]
+    return max(known, key=lambda row: row.worker_count, default=None)
+
+
+def _variations(variants: Iterable[Variant], live: LiveModels) -> dict[str, BackendVariation]:
+    found: dict[str, BackendVariation] = {}
+    for variant in variants:
+        status, usage = live.status.find(variant.lowered), live.usage.find(variant.usage_key)
+        if status or usage:
+            found.setdefault(variant.backend, _variation(variant, status or NOT_SERVED, usage))
+    return found
+
+
+def _variation(variant: Variant, status: ModelStatus, usage: Usage) -> BackendVariation:
+    return BackendVariation(
+        backend=variant.backend,
+        variant_name=status.name or variant.name,
+        worker_count=status.worker_count,
+        performance=status.performance,
+        queued=status.queued,
+        queued_jobs=status.queued_jobs,
+        eta=status.eta,
+        usage_day=usage.day,
+        usage_month=usage.month,
+        usage_total=usage.total,
+    )
+
+
+_Item = tuple[str, ModelLiveStatistics]
+_SORT_KEYS: Mapping[str, Callable[[_Item], Any]] = {
+    "worker_count": lambda item: item[1].worker_count,
+    "usage_total": lambda item: item[1].usage_stats.total if item[1].usage_stats else 0,
+    "usage_month": lambda item: item[1].usage_stats.month if item[1].usage_stats else 0,
+    "name": lambda item: item[0].lower(),
+}

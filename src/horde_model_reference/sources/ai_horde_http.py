@@ -1,0 +1,138 @@
+"""Requests to the AI-Horde: bounded in time and size, tried again where that may help (spec 13)."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from horde_model_reference.domain.errors import SourceUnavailableError
+
+_MAX_CONNECTIONS = 96
+"""More than there are look-ups and fetches at once, so that none waits for a hanging one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer that was read to its end."""
+
+    status: int
+    content: bytes
+
+
+class AIHordeUnreachableError(SourceUnavailableError):
+    """No answer came: no connection, a time-out, a broken or an endless answer."""
+
+
+class AIHordeTimeoutError(AIHordeUnreachableError):
+    """No answer came in time."""
+
+
+class AIHordeRefusedError(SourceUnavailableError):
+    """The AI-Horde answered with a status that says no."""
+
+
+class AIHordeHttp:
+    """A pooled connection to the API; safe to use from several threads. Close it when the program ends."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        client_agent: str,
+        max_body_bytes: int = 16 * 1024 * 1024,
+        clock: Callable[[], float] = time.monotonic,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Open nothing yet; ``client_agent`` names this program as ``name:version:contact``."""
+        self._base_url = f"{base_url.rstrip('/')}/v2"
+        self._max_body_bytes = max_body_bytes
+        self._clock = clock
+        self._client = httpx.Client(
+            headers={"Client-Agent": client_agent, "User-Agent": client_agent.replace(":", "/", 1)},
+            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=8),
+            transport=transport,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(
+        self,
+        path: str,
+        *,
+        timeout_seconds: float,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request and read the answer, all within the time.
+
+        Raises:
+            AIHordeUnreachableError: No complete answer came.
+        """
+        deadline = self._clock() + timeout_seconds
+        url = f"{self._base_url}/{path}"
+        try:
+            with self._client.stream(
+                "GET", url, params=query, headers=headers, timeout=timeout_seconds
+            ) as response:
+                return Answer(status=response.status_code, content=self._read(response, deadline))
+        except httpx.TimeoutException as error:
+            raise AIHordeTimeoutError(f"{url} did not answer within {timeout_seconds:g} s") from error
+        # A closed client raises RuntimeError; an address that can't be one raises InvalidURL.
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
+            raise AIHordeUnreachableError(f"{url}: {str(error) or type(error).__name__}") from error
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        content = bytearray()
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > self._max_body_bytes:
+                raise AIHordeUnreachableError(f"{response.url.path} answers with more than is reasonable")
+            if self._clock() > deadline:
+                raise AIHordeTimeoutError(f"{response.url.path} did not end its answer in time")
+        return bytes(content)
+
+
+class RetryingGet:
+    """Asks for data, again after a pause where the cause may have passed."""
+
+    def __init__(
+        self,
+        http: AIHordeHttp,
+        *,
+        timeout_seconds: float = 30,
+        attempts: int = 3,
+        pause_seconds: float = 1,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._http = http
+        self._timeout_seconds = timeout_seconds
+        self._attempts = attempts
+        self._pause_seconds = pause_seconds
+        self._sleep = sleep
+
+    def get(self, path: str, query: Mapping[str, str]) -> bytes:
+        """Return the body of an answer with a status of 200 to 299.
+
+        Raises:
+            SourceUnavailableError: There is none, after all attempts.
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return self._once(path, query)
+            except AIHordeUnreachableError:
+                if attempt == self._attempts:
+                    raise
+            self._sleep(self._pause_seconds)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(self, path: str, query: Mapping[str, str]) -> bytes:
+        answer = self._http.get(path, timeout_seconds=self._timeout_seconds, query=query)
+        if 200 <= answer.status < 300:
+            return answer.content
+        message = f"the AI-Horde answered {answer.status} to {path}"
+        if answer.status >= 500 or answer.status == 429:
+            raise AIHordeUnreachableError(message)
+        raise AIHordeRefusedError(message)
