@@ -1,0 +1,109 @@
+"""Write the generated pages of the documentation: settings, and the command line."""
+
+import ast
+import inspect
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from horde_model_reference.settings import PREFIX, Settings
+
+REFERENCE = Path(__file__).parent / "reference"
+COMMANDS = ["serve", "import", "export", "list", "show", "doctor"]
+
+
+def settings_page() -> str:
+    """Return the page of all variables."""
+    rows = "\n".join(
+        f"| `{name}` | {type_} | {default} | {text} |" for name, type_, default, text in _rows(Settings)
+    )
+    return (
+        "# Settings\n\nEnvironment variables, read once when a program starts. Lists are JSON arrays. "
+        "A value that can't be used is an error that names the variable. Made by `make docs`.\n\n"
+        f"| variable | type | default | meaning |\n|---|---|---|---|\n{rows}\n"
+    )
+
+
+def commands_page() -> str:
+    """Return the page of the command line."""
+    parts = ["# Command line\n\nWhat `--help` says, made by `make docs`.\n"]
+    for command in COMMANDS:
+        parts.append(f"## hmr {command}\n\n```text\n{_help(command)}\n```\n")
+    return "\n".join(parts)
+
+
+def _rows(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[tuple[str, str, str, str]]:
+    texts = _attribute_docstrings(model)
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _rows(inner, f"{prefix}{name.upper()}__")
+            continue
+        yield _variable(name, field, prefix), _type(inner), _default(field), _one_line(texts.get(name))
+
+
+def _variable(name: str, field: FieldInfo, prefix: str) -> str:
+    choices: list[Any] = getattr(field.validation_alias, "choices", [])
+    own = [choice for choice in choices if isinstance(choice, str) and choice.isupper()]
+    return " or ".join(own) or prefix + name.upper()
+
+
+def _type(annotation: Any) -> str:
+    text = getattr(annotation, "__name__", None) if isinstance(annotation, type) else str(annotation)
+    return str(text).replace("typing.", "").replace("pathlib.", "").replace("|", "or")
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is None or value is PydanticUndefined:
+        return "none"
+    return f"`{getattr(value, 'value', value)}`" if value != () else "empty"
+
+
+def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the text below each field, which Python itself does not keep; inherited ones too."""
+    inherited = [
+        _attribute_docstrings(base) for base in model.__bases__ if base.__module__ == model.__module__
+    ]
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(definition, ast.ClassDef)
+    own = {
+        field.target.id: text.value.value
+        for field, text in pairwise(definition.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
+    return {name: text for texts in (*inherited, own) for name, text in texts.items()}
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _help(command: str) -> str:
+    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    answer = subprocess.run(
+        [str(Path(sys.executable).with_name("hmr")), command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    return "\n".join(line.rstrip() for line in answer.stdout.strip().splitlines())
+
+
+if __name__ == "__main__":
+    (REFERENCE / "settings.md").write_text(settings_page(), encoding="utf-8")
+    (REFERENCE / "commands.md").write_text(commands_page(), encoding="utf-8")
