@@ -85,25 +85,42 @@ def _is_newer(side_file: Path, changed_ns: int) -> bool:
 
 def _remembered(path: Path, side_file: Path, kind: str) -> str | None:
     """Return the sum in a side file, None where it is damaged or speaks of another file."""
+    known_sum, name = _read_side_file(side_file, kind) or ("", "")
+    return known_sum if name == path.name else None
+
+
+def _read_side_file(side_file: Path, kind: str) -> tuple[str, str] | None:
+    """Return the sum in lower case and the file it is of; None: missing or damaged."""
     try:
         with side_file.open("rb") as file:
             text = file.read(_LONGEST_SIDE_FILE_BYTES).decode()
     except (OSError, UnicodeDecodeError):
         return None
     line = _LINE.fullmatch(text)
-    if line is None or len(line["sum"]) != _DIGITS[kind] or line["name"].strip() != path.name:
+    if line is None or len(line["sum"]) != _DIGITS[kind]:
         return None
-    return line["sum"].lower()
+    return line["sum"].lower(), line["name"].strip()
 
 
 def _write_side_file(path: Path, kind: str, known_sum: str) -> None:
     side_file = _side_file_of(path, kind)
-    if side_file is None:
+    if side_file is None or _belongs_to_larger(side_file, path, kind):
         return
     try:
         write_atomically(side_file, f"{known_sum} *{path.name}".encode())
     except OSError as error:  # a read-only folder of weights is no reason to fail
         _logger.debug("%s was not written: %s", side_file.name, error)
+
+
+def _belongs_to_larger(side_file: Path, path: Path, kind: str) -> bool:
+    """Return whether a side file speaks of a larger file beside this one, which costs more to sum again."""
+    _, name = _read_side_file(side_file, kind) or ("", "")
+    if not name or name == path.name or Path(name).name != name:
+        return False
+    try:
+        return path.with_name(name).stat().st_size > path.stat().st_size
+    except OSError:
+        return False
 
 
 def write_atomically(path: Path, content: bytes) -> None:

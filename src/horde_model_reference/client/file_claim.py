@@ -20,15 +20,12 @@ POLL_SECONDS: Final = 0.2
 
 
 @contextmanager
-def claim(
-    path: Path, *, while_waiting: Callable[[], None], pause: Callable[[float], None] = time.sleep
-) -> Generator[BinaryIO]:
+def claim(path: Path, *, while_waiting: Callable[[], None]) -> Generator[BinaryIO]:
     """Open a file for reading and appending, created if missing, that nobody else claims meanwhile.
 
     Args:
         path: The file; its folder must exist. The holder may rename or remove it.
         while_waiting: Called now and then while somebody else holds it; what it raises ends the wait.
-        pause: Sleeps for some seconds.
 
     Raises:
         OSError: The file can't be opened.
@@ -36,7 +33,7 @@ def claim(
     file = _claimed(path)
     while file is None:
         while_waiting()
-        pause(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
         file = _claimed(path)
     with file:
         yield file

@@ -18,7 +18,6 @@ from horde_model_reference.client.http_client import (
     TransferRefusedError,
 )
 from horde_model_reference.client.transfer import (
-    RETRY_PAUSE_SECONDS,
     DownloadOutcome,
     FileState,
     ProgressCallback,
@@ -102,7 +101,11 @@ def fetch_in_segments(transfer: Transfer, surroundings: Surroundings) -> Downloa
             transfer.destination.parent.mkdir(parents=True, exist_ok=True)
             with claim_pieces(transfer, SEGMENTS_SUFFIX, surroundings) as file:
                 brought = brought_by_another(transfer, before)
-                return _Segments(transfer, client, remote, file).run() if brought is None else brought
+                return (
+                    _Segments(transfer, surroundings, client, remote, file).run()
+                    if brought is None
+                    else brought
+                )
     except (TransferError, OSError) as error:
         _logger.info("%s: not over several connections: %s", transfer.destination.name, reason_of(error))
         return None
@@ -124,8 +127,16 @@ def _probe(client: HttpClient, transfer: Transfer) -> _RemoteFile | None:
 
 
 class _Segments:
-    def __init__(self, transfer: Transfer, client: HttpClient, remote: _RemoteFile, file: BinaryIO) -> None:
+    def __init__(
+        self,
+        transfer: Transfer,
+        surroundings: Surroundings,
+        client: HttpClient,
+        remote: _RemoteFile,
+        file: BinaryIO,
+    ) -> None:
         self._transfer = transfer
+        self._surroundings = surroundings
         self._client = client
         self._remote = remote
         self._file = file
@@ -187,7 +198,7 @@ class _Segments:
                 try:
                     return self._bring_rest(segment, file)
                 except TransferInterruptedError:
-                    if not tries_left or self._stop.wait(RETRY_PAUSE_SECONDS):
+                    if not tries_left or self._stop.wait(self._surroundings.retry_pause_seconds):
                         raise
 
     def _bring_rest(self, segment: _Segment, file: BinaryIO) -> None:

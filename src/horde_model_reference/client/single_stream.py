@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from typing import Final
 
 from horde_model_reference.client.http_client import (
@@ -12,7 +13,6 @@ from horde_model_reference.client.http_client import (
 )
 from horde_model_reference.client.pieces import PIECES_SUFFIX, Pieces
 from horde_model_reference.client.transfer import (
-    RETRY_PAUSE_SECONDS,
     DownloadOutcome,
     FileState,
     Surroundings,
@@ -110,7 +110,7 @@ class _SingleStream:
                     raise TransferRefusedError(str(error)) from error
                 tries_left -= 1
                 _logger.info("%s: %s, trying again", self._name, error)
-                self._surroundings.pause(RETRY_PAUSE_SECONDS)
+                time.sleep(self._surroundings.retry_pause_seconds)
 
     def _bring_some(self) -> bool:
         """Ask once; return whether the file is complete, False where it has to be asked for anew at once."""

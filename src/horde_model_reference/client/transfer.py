@@ -1,12 +1,11 @@
 """What it takes to bring one file to disk, whatever the number of connections (spec 30 §10)."""
 
 import errno
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from horde_model_reference.client.checksum_files import sha256_of
 from horde_model_reference.client.file_claim import claim
@@ -21,8 +20,6 @@ from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha
 
 ProgressCallback = Callable[[int, int], None]
 """Called with the bytes on disk and the size of the whole, 0 where the server does not tell it."""
-
-RETRY_PAUSE_SECONDS: Final = 2.0
 
 _FINAL_STATUSES = {401, 403, 404, 410}
 
@@ -99,8 +96,8 @@ class Surroundings:
 
     free_bytes: Callable[[Path], int | None] = free_bytes_near
     """Room on the disk where a path lies; None: unknown."""
-    pause: Callable[[float], None] = time.sleep
-    """Waits for some seconds."""
+    retry_pause_seconds: float = 2.0
+    """Rest between two tries."""
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
@@ -177,4 +174,4 @@ def claim_pieces(
         state = FileState.of(path)
         transfer.report(state.size if state else 0, 0)
 
-    return claim(path, while_waiting=report_other, pause=surroundings.pause)
+    return claim(path, while_waiting=report_other)
