@@ -3,14 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from horde_model_reference.catalog.catalog import Catalog
-from horde_model_reference.domain.errors import RegistryError
+from horde_model_reference.domain.errors import NotPermittedError, RegistryError
 from horde_model_reference.settings import ReplicateMode, Settings
 from horde_model_reference.sources.disk import DiskSource
 
+_DISTRIBUTION = "horde-model-reference"
+
 if TYPE_CHECKING:
+    from horde_model_reference.sources.ai_horde import AIHordeClient
+    from horde_model_reference.sources.ai_horde_http import AIHordeHttp
+    from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
+    from horde_model_reference.sources.ai_horde_users import UserDirectory
     from horde_model_reference.store.store import Store
     from horde_model_reference.store.watch import StoreWatcher
 
@@ -24,13 +31,72 @@ class Registry:
     store: "Store | None" = None
     """The database of a PRIMARY; a REPLICA has none."""
     watcher: "StoreWatcher | None" = None
+    ai_horde: "AIHorde | None" = None
+    """Who asks for live data and identities; None where nobody may."""
 
     def close(self) -> None:
-        """Stop watching and close the database."""
+        """Stop watching and close the connections and the database."""
+        if self.ai_horde is not None:
+            self.ai_horde.close()
         if self.watcher is not None:
             self.watcher.stop()
         if self.store is not None:
             self.store.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AIHorde:
+    """The parts that talk to the AI-Horde, over connections that they share."""
+
+    http: "AIHordeHttp"
+    live: "AIHordeClient"
+    users: "UserDirectory"
+    refresher: "LiveRefresher | None"
+    """None where live data is fetched only when somebody asks for it."""
+
+    def close(self) -> None:
+        """Stop refreshing and close the connections."""
+        if self.refresher is not None:
+            self.refresher.stop()
+        self.http.close()
+
+
+def open_ai_horde(settings: Settings, *, on_change: Callable[[], None] = lambda: None) -> AIHorde:
+    """Return the AI-Horde's clients; nothing is asked before somebody wants to know.
+
+    ``on_change`` is called, on any thread, when its calls begin to fail or to succeed again.
+    """
+    from horde_model_reference.sources.ai_horde import AIHordeClient, LiveTimes
+    from horde_model_reference.sources.ai_horde_breaker import CircuitBreaker
+    from horde_model_reference.sources.ai_horde_http import AIHordeHttp, RetryingGet
+    from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
+    from horde_model_reference.sources.ai_horde_users import IdentityTimes, UserDirectory
+
+    is_kept_warm = settings.cache_hydration_enabled and not settings.offline
+    stale_seconds = (
+        settings.cache_hydration_stale_ttl_seconds
+        if is_kept_warm
+        else settings.http_stale_while_revalidate_seconds
+    )
+    agent = f"{_DISTRIBUTION}:{version(_DISTRIBUTION)}:https://models.aihorde.net"
+    http = AIHordeHttp(settings.ai_horde_url, client_agent=agent)
+    breaker = CircuitBreaker()
+    breaker.on_change(on_change)
+    live = AIHordeClient(
+        RetryingGet(http, timeout_seconds=settings.horde_api_timeout),
+        breaker,
+        times=LiveTimes(fresh_seconds=settings.horde_api_cache_ttl, stale_seconds=stale_seconds),
+    )
+    users = UserDirectory(http, times=IdentityTimes(known_seconds=settings.identity_cache_seconds))
+    refresher = None
+    if is_kept_warm:
+        refresher = LiveRefresher(
+            live.refresh_all,
+            interval_seconds=settings.cache_hydration_interval_seconds,
+            first_after_seconds=settings.cache_hydration_startup_delay_seconds,
+        )
+        refresher.start()
+    return AIHorde(http=http, live=live, users=users, refresher=refresher)
 
 
 @contextmanager
@@ -51,11 +117,14 @@ def open_store(settings: Settings) -> "Store":
 
     Raises:
         StoreError: It can't be opened, was written by a newer release, or is damaged.
+        NotPermittedError: This is a REPLICA, which has no database.
         RegistryError: The service extra is not installed.
     """
+    if settings.replicate_mode is ReplicateMode.REPLICA:
+        raise NotPermittedError("a REPLICA has no database; set HORDE_MODEL_REFERENCE_REPLICATE_MODE=PRIMARY")
     with service_extra():
         from horde_model_reference.store.store import Store
-    return Store.open(settings.store_url)
+    return Store.open(settings.store_place)
 
 
 def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda: None) -> Registry:
@@ -71,8 +140,9 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
         registry = Registry(settings=settings, catalog=catalog)
     else:
         store = open_store(settings)
-        catalog = Catalog(store)
+        catalog = Catalog(store, at_one_moment=store.at_one_moment)
         registry = Registry(settings=settings, catalog=catalog, store=store)
+    registry.ai_horde = open_ai_horde(settings, on_change=on_change)
     catalog.on_swap(lambda _snapshot: on_change())
     try:
         catalog.refresh()

@@ -131,3 +131,5 @@ _SORT_KEYS: Mapping[str, Callable[[_Item], Any]] = {
     "usage_month": lambda item: item[1].usage_stats.month if item[1].usage_stats else 0,
     "name": lambda item: item[0].lower(),
 }
+SORT_FIELDS = frozenset(_SORT_KEYS)
+"""What ``sort_by`` may be."""

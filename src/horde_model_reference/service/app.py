@@ -11,9 +11,10 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Scope
 
 from horde_model_reference.bootstrap import Registry
-from horde_model_reference.service import status
+from horde_model_reference.service import popular, statistics, status, user
 from horde_model_reference.service.access_log import AccessLog
 from horde_model_reference.service.answer_memory import AnswerMemory, RememberedAnswers
+from horde_model_reference.service.derived_answers import LIVE_AGE_HEADER, DerivedAnswers
 from horde_model_reference.service.documentation import documentation_router
 from horde_model_reference.service.errors import UnhandledErrors, add_error_handlers
 from horde_model_reference.service.http_edges import EveryAnswer, HeadAndOptions, OptionalPrefix
@@ -53,7 +54,7 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
         allow_credentials=True,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=["ETag", "X-Registry-Serial", "X-Request-ID"],
+        expose_headers=["ETag", "X-Registry-Serial", "X-Request-ID", LIVE_AGE_HEADER],
     )
     app.add_middleware(EveryAnswer)
     app.add_middleware(RequestLog, access_log=access_log)
@@ -78,6 +79,7 @@ def create_api(registry: Registry) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.registry = registry
+    app.state.derived_answers = DerivedAnswers()
     add_error_handlers(app)
     for router in (
         documentation_router(app, started_at=int(time.time())),
@@ -85,6 +87,9 @@ def create_api(registry: Registry) -> FastAPI:
         v2_records.router,
         metadata_router("v1", "legacy"),
         v1_records.router,
+        statistics.router,
+        popular.router,
+        user.router,
         status.router,
     ):
         app.include_router(router)

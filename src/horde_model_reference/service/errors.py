@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from horde_model_reference.catalog.live import LiveDataUnavailableError
 from horde_model_reference.domain import errors
 
 _log = logging.getLogger(__name__)
@@ -32,9 +33,20 @@ class UnknownCategoryError(errors.RegistryError):
     """No category has this name, where the error is a text and not a list (spec 10, Unknown category)."""
 
 
+class InvalidKeyError(errors.RegistryError):
+    """An API key is nobody's, or nobody is on the list that it would have to be on."""
+
+
+class UnsupportedRequestError(errors.RegistryError):
+    """The request is well formed, but not for this category, or names something that doesn't exist."""
+
+
 _STATUS_OF_SERVICE_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownCategoryError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidKeyError: HTTPStatus.UNAUTHORIZED,
+    UnsupportedRequestError: HTTPStatus.BAD_REQUEST,
+    LiveDataUnavailableError: HTTPStatus.BAD_GATEWAY,
 }
 
 

@@ -32,13 +32,15 @@ async def root() -> ContainsMessage:
 async def heartbeat(request: Request, registry: CurrentRegistry) -> Response:
     """Say whether the service is well; always 200, and `status` is `ok` only where nothing is wrong."""
     trouble = _store_trouble(registry)
+    ai_horde = _ai_horde_status(registry)
     answer = HeartbeatResponse(
         status="ok" if trouble is None else "degraded",
-        ai_horde=AIHordeStatus(degraded=False, consecutive_failures=0, seconds_until_retry=None),
+        ai_horde=ai_horde,
         store=trouble,
     )
     content = answer.model_dump_json(exclude=None if trouble else {"store"})
-    if trouble is None:
+    # In trouble the answer changes with time; that trouble began is told to whoever remembers.
+    if trouble is None and ai_horde.consecutive_failures == 0:
         remember_answer(request.scope)
     return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
 
@@ -60,4 +62,15 @@ def _store_trouble(registry: Registry) -> StoreStatus | None:
         return None
     return StoreStatus(
         status="unavailable", detail=watcher.trouble, data_age_seconds=watcher.data_age_seconds()
+    )
+
+
+def _ai_horde_status(registry: Registry) -> AIHordeStatus:
+    if registry.ai_horde is None:
+        return AIHordeStatus(degraded=False, consecutive_failures=0, seconds_until_retry=None)
+    state = registry.ai_horde.live.state
+    return AIHordeStatus(
+        degraded=state.is_open,
+        consecutive_failures=state.consecutive_failures,
+        seconds_until_retry=state.seconds_until_retry and round(state.seconds_until_retry, 1),
     )

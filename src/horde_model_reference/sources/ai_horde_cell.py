@@ -73,6 +73,7 @@ class LiveCell(Generic[_Table]):
                 if not self._breaker.admits_call():
                     return None
                 self._flight = Flight(landed=Future(), began_at=self._clock())
+                self._flight.landed.set_running_or_notify_cancel()  # no reader can cancel it for the others
                 # A daemon: a call that hangs must not keep the program from ending.
                 threading.Thread(
                     target=self._fly, args=(self._flight,), name=f"ai-horde-{self._name}", daemon=True

@@ -16,6 +16,8 @@ from horde_model_reference.domain.errors import SourceUnavailableError
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.sources.ai_horde_http import AIHordeHttp, AIHordeTimeoutError
 
+TIMED_OUT = "The authentication service timed out; try again."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -86,7 +88,15 @@ class UserDirectory:
         Raises:
             IdentityUnavailableError: It doesn't answer, or not with anything usable.
         """
-        return self.look_up(key).result().outcome()
+        try:
+            return self.look_up(key).result(timeout=self.timeout_seconds).outcome()
+        except TimeoutError:
+            raise IdentityUnavailableError(TIMED_OUT) from None
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Return how long a look-up may be waited for."""
+        return self._times.timeout_seconds
 
     def look_up(self, key: str) -> "Future[Finding]":
         """Return what becomes the finding; it is done already where the key was seen a moment ago."""
@@ -100,6 +110,7 @@ class UserDirectory:
             if not self._free_lookups.acquire(blocking=False):
                 return _done(Finding(trouble="Too many API keys are being checked; try again in a moment."))
             future = self._under_way[tag] = Future()
+            future.set_running_or_notify_cancel()  # nobody who waits can cancel it for the others
         # A daemon: a look-up that hangs must not keep the program from ending.
         threading.Thread(target=self._run, args=(tag, key, future), name="find-user", daemon=True).start()
         return future
@@ -133,7 +144,7 @@ class UserDirectory:
                 "find_user", timeout_seconds=self._times.timeout_seconds, headers={"apikey": key}
             )
         except AIHordeTimeoutError:
-            return Finding(trouble="The authentication service timed out; try again.")
+            return Finding(trouble=TIMED_OUT)
         except SourceUnavailableError:
             # Not the error's own words: they might repeat the request.
             return Finding(trouble="The authentication service is unavailable; try again.")

@@ -1,0 +1,160 @@
+"""Answers that are computed from records, alone or with live data: made once, then ready bodies."""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import orjson
+from fastapi import Request
+from starlette.responses import Response
+
+from horde_model_reference.bootstrap import Registry
+from horde_model_reference.catalog.body import Body
+from horde_model_reference.catalog.live import LiveDataUnavailableError, LiveModels, WorkKind
+from horde_model_reference.catalog.live_join import ModelLiveStatistics, join
+from horde_model_reference.catalog.reference_models import ReferenceModel, read_models
+from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.service.ready_answer import Freshness, ready_answer
+from horde_model_reference.settings import ReplicateMode
+
+LIVE_AGE_HEADER = "X-Live-Data-Age"
+"""How old the data from the AI-Horde is that an answer was made of, in whole seconds."""
+
+_Value = TypeVar("_Value")
+
+
+class DerivedAnswers:
+    """Remembers bodies by what they were made from, so that other data is another body.
+
+    A key names the revision of the records, the version of the live data and the query without its
+    accidents. One body is made at a time; whoever wants the same waits for it and takes it.
+    """
+
+    def __init__(self, *, max_bytes: int = 24 * 1024 * 1024) -> None:
+        self._max_bytes = max_bytes
+        self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
+        self._held_bytes = 0
+        self._steps: dict[Hashable, tuple[Hashable, Any]] = {}
+        self._making = threading.Lock()
+        self._lock = threading.Lock()
+
+    def find(self, key: Hashable) -> Body | None:
+        """Return the body for a key where it is remembered."""
+        with self._lock:
+            body = self._bodies.get(key)
+            if body is not None:
+                self._bodies.move_to_end(key)
+            return body
+
+    def body(self, key: Hashable, make: Callable[[], Any]) -> Body:
+        """Return the body for a key; ``make`` gives what it is to say, as orjson can encode it."""
+        with self._making:
+            body = self.find(key)
+            if body is None:
+                body = Body(orjson.dumps(make()))
+                self._keep(key, body)
+            return body
+
+    def models(self, snapshot: CategorySnapshot) -> tuple[ReferenceModel, ...]:
+        """Return what live data is joined to; for use by ``make``."""
+        return self._step(("models", snapshot.category), snapshot.revision, lambda: read_models(snapshot))
+
+    def joined(
+        self, snapshot: CategorySnapshot, live: LiveModels, *, with_variations: bool = False
+    ) -> dict[str, ModelLiveStatistics]:
+        """Return the live data of the models of a category; for use by ``make``."""
+        slot = ("joined", snapshot.category, with_variations, live.workers is not None)
+        return self._step(
+            slot,
+            (snapshot.revision, live.version),
+            lambda: join(self.models(snapshot), live, with_variations=with_variations),
+        )
+
+    def _step(self, slot: Hashable, stamp: Hashable, make: Callable[[], _Value]) -> _Value:
+        """Return a value that several bodies are made from; of each slot only the last is kept."""
+        known = self._steps.get(slot)
+        if known is None or known[0] != stamp:
+            known = self._steps[slot] = (stamp, make())
+        return cast(_Value, known[1])
+
+    def _keep(self, key: Hashable, body: Body) -> None:
+        with self._lock:
+            if len(body) > self._max_bytes:
+                return
+            self._bodies[key] = body
+            self._held_bytes += len(body)
+            while self._held_bytes > self._max_bytes:
+                _, gone = self._bodies.popitem(last=False)
+                self._held_bytes -= len(gone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedFrom:
+    """What an answer is made of; None where a part is not there, or has nothing to do with it."""
+
+    snapshot: CategorySnapshot | None
+    live: LiveModels | None = None
+
+    def key(self, query: Hashable) -> Hashable:
+        """Return what equal answers have in common."""
+        return (
+            query,
+            None if self.snapshot is None else (self.snapshot.category, self.snapshot.revision),
+            None if self.live is None else self.live.version,
+        )
+
+
+async def derived_answer(
+    request: Request, source: DerivedFrom, query: Hashable, make: Callable[[DerivedAnswers], Any]
+) -> Response:
+    """Return the answer to a query, computing it in a thread where that has not been done yet."""
+    answers: DerivedAnswers = request.app.state.derived_answers
+    key = source.key(query)
+    body = answers.find(key)
+    if body is None:
+        body = await asyncio.to_thread(answers.body, key, lambda: make(answers))
+    if source.live is None:
+        return await ready_answer(request, body, _freshness(request, source))
+    # Its age makes each answer another one, so it is not for the memory of whole answers.
+    unrepeatable = Request({**request.scope, "extensions": {}})
+    response = await ready_answer(unrepeatable, body, _freshness(request, source))
+    response.headers[LIVE_AGE_HEADER] = str(int(source.live.age_seconds))
+    return response
+
+
+async def current_live(request: Request, kind: WorkKind, *, with_workers: bool = False) -> LiveModels:
+    """Return the live data of a kind of work; what is not fresh is renewed behind this request's back.
+
+    Raises:
+        LiveDataUnavailableError: There is none, and a short wait did not help.
+    """
+    registry: Registry = request.app.state.registry
+    if registry.ai_horde is None:
+        raise LiveDataUnavailableError("Nothing here asks the AI-Horde for live data.")
+    client = registry.ai_horde.live
+    due = client.renew(kind, with_workers=with_workers)
+    if due.seconds:
+        # Waits without cancelling: the call goes on for those who come later.
+        await asyncio.wait([asyncio.wrap_future(each) for each in due.landings], timeout=due.seconds)
+    return client.at_hand(kind, with_workers=with_workers)
+
+
+def _freshness(request: Request, source: DerivedFrom) -> Freshness:
+    registry: Registry = request.app.state.registry
+    settings = registry.settings
+    max_age = float(settings.http_max_age_seconds)
+    modified_at = 0 if source.snapshot is None else source.snapshot.modified_at
+    if source.live is not None:
+        modified_at = max(modified_at, source.live.fetched_at)
+        max_age = min(max_age, max(0.0, settings.horde_api_cache_ttl - source.live.age_seconds))
+    return Freshness(
+        modified_at=modified_at,
+        serial=registry.catalog.serial if settings.replicate_mode is ReplicateMode.PRIMARY else None,
+        cache_control=(
+            f"public, max-age={int(max_age)}, "
+            f"stale-while-revalidate={settings.http_stale_while_revalidate_seconds}"
+        ),
+    )

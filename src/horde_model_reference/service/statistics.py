@@ -1,0 +1,197 @@
+"""Figures of a category, from its records and from the AI-Horde (spec 13)."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from horde_model_reference.bootstrap import Registry
+from horde_model_reference.catalog.deletion_risk import PRESETS, CategoryDeletionRisk, RiskPolicy
+from horde_model_reference.catalog.deletion_risk_report import DeletionRiskQuery, deletion_risk_report
+from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY
+from horde_model_reference.catalog.live_join import (
+    SORT_FIELDS,
+    ModelLiveStatistics,
+    WithStatsQuery,
+    with_stats,
+)
+from horde_model_reference.catalog.reference_models import read_documents
+from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.catalog.statistics import CategoryStatistics, category_statistics
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.errors import CategoryNotFoundError
+from horde_model_reference.service.dependencies import CategoryPath
+from horde_model_reference.service.derived_answers import (
+    DerivedAnswers,
+    DerivedFrom,
+    current_live,
+    derived_answer,
+)
+from horde_model_reference.service.errors import UnsupportedRequestError
+from horde_model_reference.service.schemas import ErrorResponse
+from horde_model_reference.settings import Settings
+
+router = APIRouter(prefix="/model_references/statistics")
+
+_LARGEST = 2**63 - 1  # what JSON readers and writers can hold
+Limit = Annotated[int | None, Field(ge=1, le=_LARGEST, description="Number of models on a page; none: all.")]
+Offset = Annotated[int, Field(ge=0, le=_LARGEST, description="Number of models before the page.")]
+Grouped = Annotated[bool, Field(description="Make one of the text models of a group; no effect on others.")]
+
+
+class _WithStats(BaseModel):
+    """The parameters of with-stats, as they come."""
+
+    include_workers: bool = Field(False, description="List the workers of each model.")
+    include_backend_variations: bool = Field(False, description="Tell the backends of each model apart.")
+    min_worker_count: int | None = Field(None, description="Leave out models with fewer workers.")
+    sort_by: str | None = Field(
+        None, description="worker_count, usage_total, usage_month or name; anything else: storage order."
+    )
+    sort_desc: bool = Field(True, description="Largest first.")
+
+    def normalised(self) -> WithStatsQuery:
+        """Return the query without what makes no difference."""
+        least = self.min_worker_count
+        is_sorted = self.sort_by in SORT_FIELDS
+        return WithStatsQuery(
+            with_workers=self.include_workers,
+            with_variations=self.include_backend_variations,
+            min_worker_count=least if least is not None and least > 0 else None,
+            sort_by=self.sort_by if is_sorted else None,
+            descending=self.sort_desc if is_sorted else True,
+        )
+
+
+class _DeletionRisk(BaseModel):
+    """The parameters of deletion-risk, as they come."""
+
+    group_text_models: Grouped = False
+    include_backend_variations: bool = Field(
+        False, description="Tell the backends apart; of text models that are not grouped only."
+    )
+    preset: str | None = Field(
+        None, description=f"A ready-made selection: {', '.join(PRESETS)}; empty: none."
+    )
+    limit: Limit = None
+    offset: Offset = 0
+
+    def normalised(self, category: Category) -> DeletionRiskQuery:
+        """Return the query without what makes no difference for a category."""
+        is_text = category is Category.text_generation
+        grouped = self.group_text_models and is_text
+        return DeletionRiskQuery(
+            grouped=grouped,
+            with_variations=self.include_backend_variations and is_text and not grouped,
+            preset=self.preset or None,
+            limit=self.limit,
+            offset=self.offset,
+        )
+
+
+_LIVE_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorResponse} for status in (400, 404, 502)
+}
+
+
+@router.get(
+    "/{model_category_name}",
+    operation_id="read_v2_category_statistics",
+    tags=["v2", "statistics"],
+    responses={200: {"model": CategoryStatistics}},
+)
+async def statistics(
+    request: Request,
+    model_category_name: CategoryPath,
+    group_text_models: Grouped = False,
+    limit: Limit = None,
+    offset: Offset = 0,
+) -> Response:
+    """Return figures from the records of a category; `limit` and `offset` have no effect."""
+    category = model_category_name
+    registry: Registry = request.app.state.registry
+    snapshot = registry.catalog.snapshot(category)
+    grouped = group_text_models and category is Category.text_generation
+
+    def make(_answers: DerivedAnswers) -> CategoryStatistics:
+        records = read_documents(snapshot) if snapshot is not None else ()
+        return category_statistics(category, records, grouped=grouped, computed_at=int(time.time()))
+
+    source = DerivedFrom(snapshot=snapshot)
+    return await derived_answer(request, source, ("statistics", category, grouped), make)
+
+
+@router.get(
+    "/{model_category_name}/with-stats",
+    operation_id="read_models_with_stats",
+    tags=["v2", "statistics"],
+    responses={200: {"model": dict[str, ModelLiveStatistics]}, **_LIVE_ERRORS},
+)
+async def models_with_stats(
+    request: Request, model_category_name: CategoryPath, parameters: Annotated[_WithStats, Query()]
+) -> Response:
+    """Return by model what the AI-Horde says of it at the moment; X-Live-Data-Age is its age in seconds."""
+    snapshot = _live_snapshot(request, model_category_name)
+    query = parameters.normalised()
+    live = await current_live(
+        request, WORK_KIND_OF_CATEGORY[snapshot.category], with_workers=query.with_workers
+    )
+
+    def make(answers: DerivedAnswers) -> dict[str, ModelLiveStatistics]:
+        return with_stats(answers.joined(snapshot, live, with_variations=query.with_variations), query)
+
+    return await derived_answer(request, DerivedFrom(snapshot=snapshot, live=live), query, make)
+
+
+@router.get(
+    "/{model_category_name}/deletion-risk",
+    operation_id="read_v2_category_deletion_risk",
+    tags=["v2", "deletion-risk"],
+    responses={200: {"model": CategoryDeletionRisk}, **_LIVE_ERRORS},
+)
+async def deletion_risk(
+    request: Request, model_category_name: CategoryPath, parameters: Annotated[_DeletionRisk, Query()]
+) -> Response:
+    """Return what speaks against each model, the most used first; X-Live-Data-Age is the age in seconds."""
+    _require_live_category(model_category_name)
+    if parameters.preset and parameters.preset not in PRESETS:
+        raise UnsupportedRequestError(
+            f"'{parameters.preset}' is not a preset; known are {', '.join(PRESETS)}."
+        )
+    snapshot = _live_snapshot(request, model_category_name)
+    query = parameters.normalised(model_category_name)
+    live = await current_live(request, WORK_KIND_OF_CATEGORY[snapshot.category])
+    policy = _policy(request.app.state.registry.settings)
+
+    def make(answers: DerivedAnswers) -> CategoryDeletionRisk:
+        joined = answers.joined(snapshot, live, with_variations=query.with_variations)
+        return deletion_risk_report(snapshot.category, answers.models(snapshot), joined, query, policy)
+
+    return await derived_answer(request, DerivedFrom(snapshot=snapshot, live=live), query, make)
+
+
+def _require_live_category(category: Category) -> None:
+    if category not in WORK_KIND_OF_CATEGORY:
+        known = " and ".join(WORK_KIND_OF_CATEGORY)
+        raise UnsupportedRequestError(f"The AI-Horde counts nothing for '{category}', only for {known}.")
+
+
+def _live_snapshot(request: Request, category: Category) -> CategorySnapshot:
+    _require_live_category(category)
+    snapshot: CategorySnapshot | None = request.app.state.registry.catalog.snapshot(category)
+    if not snapshot:
+        raise CategoryNotFoundError(f"The category '{category}' has no models here.")
+    return snapshot
+
+
+def _policy(settings: Settings) -> RiskPolicy:
+    return RiskPolicy(
+        preferred_hosts=settings.preferred_file_hosts,
+        low_usage_percent=settings.low_usage_threshold_percentage,
+        text_low_usage_percent=settings.text_gen_low_usage_threshold_percentage,
+        text_ignores_hosts=settings.text_gen_ignore_download_hosts,
+        text_critical_usage=settings.text_gen_critical_usage_threshold,
+        text_critical_workers=settings.text_gen_critical_worker_threshold,
+    )
