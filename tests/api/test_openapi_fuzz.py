@@ -1,0 +1,44 @@
+"""Requests made up from the API's own description: none may bring a status 5xx that nobody meant."""
+
+import pytest
+import schemathesis
+from api_client import MakeClient
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+EXAMPLES_AN_OPERATION = 12
+MEANT = {502, 503}
+"""What depends on another server or on the mode of this one."""
+
+
+@pytest.fixture
+def operations(make_client: MakeClient) -> list[schemathesis.schemas.APIOperation]:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", make_client().app)
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+def test_no_request_breaks_the_service(operations: list[schemathesis.schemas.APIOperation]) -> None:
+    assert len(operations) > 40
+    for operation in operations:
+        check_operation(operation)
+
+
+def check_operation(operation: schemathesis.schemas.APIOperation) -> None:
+    strategy = st.one_of(
+        operation.as_strategy(), operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+    )
+
+    @settings(
+        max_examples=EXAMPLES_AN_OPERATION,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy)
+    def no_status_is_5xx(case: schemathesis.Case) -> None:
+        status = case.call().status_code
+
+        assert status < 500 or status in MEANT, f"{operation.label}: {status}"
+
+    no_status_is_5xx()
