@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.source import Source
@@ -14,8 +15,15 @@ class Catalog:
     Reads never wait: a snapshot is replaced as a whole. Refreshing is for one thread at a time.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(
+        self, source: Source, *, at_one_moment: Callable[[], AbstractContextManager[Source]] | None = None
+    ) -> None:
+        """Take snapshots from a source.
+
+        ``at_one_moment`` gives the source as it is at one moment, where it can: what was changed together
+        is then seen together.
+        """
+        self._at_one_moment = at_one_moment or (lambda: nullcontext(source))
         self._snapshots: dict[Category, CategorySnapshot] = {}
         self._listeners: list[Callable[[CategorySnapshot], None]] = []
         self._refreshing = threading.Lock()
@@ -37,19 +45,24 @@ class Catalog:
         """Call a function after each swap, on the thread that refreshes."""
         self._listeners.append(listener)
 
-    def refresh(self, categories: Iterable[Category] = Category) -> tuple[Category, ...]:
+    def refresh(
+        self, categories: Iterable[Category] = Category, *, afresh: bool = False
+    ) -> tuple[Category, ...]:
         """Ask the source for newer snapshots and return the categories that changed.
+
+        ``afresh`` takes all that the source has, for when it may have become another one.
 
         Raises:
             SourceUnavailableError: The source can't be asked; what was known stays.
         """
         with self._refreshing:
-            found = [
-                snapshot
-                for category in categories
-                if (snapshot := self._source.fetch(category, newer_than=self._snapshots.get(category)))
-                is not None
-            ]
+            known = {} if afresh else self._snapshots
+            with self._at_one_moment() as source:
+                found = [
+                    snapshot
+                    for category in categories
+                    if (snapshot := source.fetch(category, newer_than=known.get(category))) is not None
+                ]
             # One assignment, so that nobody sees one half of what one transaction changed.
             self._snapshots = self._snapshots | {snapshot.category: snapshot for snapshot in found}
             for snapshot in found:

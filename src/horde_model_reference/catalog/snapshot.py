@@ -1,5 +1,6 @@
 """One category at one revision, as readers see it; immutable."""
 
+import logging
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +11,13 @@ import orjson
 
 from horde_model_reference.catalog.body import Body
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
+from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.licensing import unknown_licensing_document
 from horde_model_reference.formats.legacy_export import v2_to_legacy
 from horde_model_reference.formats.text_groups import with_groups
 from horde_model_reference.formats.text_legacy import v1_text_entries
+
+_log = logging.getLogger(__name__)
 
 _LICENSING_KEY = b'"licensing":'
 _UNKNOWN_LICENSING = orjson.Fragment(orjson.dumps(unknown_licensing_document()))
@@ -144,7 +148,13 @@ class _V1Writer:
         self.pieces: dict[str, bytes] = {}
 
     def __call__(self, record: StoredRecord) -> None:
-        for key, value in self._entries(record):
+        try:
+            entries = list(self._entries(record))
+        except InvalidRecordError as error:
+            # Written by a release with other rules; the other records must stay readable.
+            _log.warning("version 1 leaves out %s: %s", record.name, error)
+            return
+        for key, value in entries:
             self.pieces[key] = orjson.dumps({key: value}, option=orjson.OPT_INDENT_2)[2:-2]
 
 

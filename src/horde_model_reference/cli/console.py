@@ -35,6 +35,7 @@ _EXIT_CODE_OF_ERROR: dict[type[BaseException], ExitCode] = {
     SettingsError: ExitCode.USAGE,
     errors.StoreError: ExitCode.STORE,
     errors.SourceUnavailableError: ExitCode.UNREACHABLE,
+    errors.NotPermittedError: ExitCode.USAGE,
     errors.RegistryError: ExitCode.FAILED,
     OSError: ExitCode.FAILED,
 }
@@ -55,14 +56,14 @@ def show(rendered: "RenderableType") -> None:
     """Print a table or the like as a result."""
     from rich.console import Console
 
-    Console(highlight=False).print(rendered)
+    Console(highlight=False, emoji=False).print(rendered)
 
 
 def notes_console() -> "Console":
     """Return where progress is shown."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
@@ -88,7 +89,4 @@ def print_json(value: Any) -> None:
 
 def primary_settings(data_dir: Any = None) -> Settings:
     """Read the settings of a program that works on the store: a PRIMARY's, unless told otherwise."""
-    settings = load_settings(data_dir=data_dir)
-    if "replicate_mode" in settings.model_fields_set:
-        return settings
-    return load_settings(data_dir=data_dir, replicate_mode="PRIMARY")
+    return load_settings(primary_by_default=True, data_dir=data_dir)

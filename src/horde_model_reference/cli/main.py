@@ -1,18 +1,19 @@
 """The command line `horde-model-reference`, short `hmr`."""
 
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from horde_model_reference.cli import doctor, files, records, serve
-from horde_model_reference.cli.console import EXIT_CODES_HELP, say
+from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
 
 app = typer.Typer(
     name="horde-model-reference",
     help="The registry of AI models for the AI-Horde: serve it, fill it, look into it.",
     epilog=EXIT_CODES_HELP,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
@@ -27,12 +28,16 @@ def _print_version(is_wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     show_version: Annotated[
         bool,
         typer.Option("--version", help="Print the version and end.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """The registry of AI models for the AI-Horde: serve it, fill it, look into it."""
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)
 
 
 for _command in (serve.serve, files.import_, files.export, records.list_, records.show, doctor.doctor):
@@ -40,5 +45,11 @@ for _command in (serve.serve, files.import_, files.export, records.list_, record
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; wrong usage is one line too."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        message = " ".join(error.format_message().replace("Value error, ", "").split())
+        note(f"error: {message} (--help tells more)", style="bold red")
+        code = ExitCode.USAGE
+    sys.exit(code)

@@ -11,6 +11,7 @@ from horde_model_reference.bootstrap import open_store, service_extra
 from horde_model_reference.cli.console import errors_as_lines, note, primary_settings, say
 from horde_model_reference.cli.options import DataDir
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
+from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
 from horde_model_reference.formats.reference_files import FileFormat, find_reference_files, legacy_path
 from horde_model_reference.settings import ReplicateMode, Seed, Settings
 from horde_model_reference.sources.starter import starter_folder
@@ -72,14 +73,24 @@ def _seed(store: "Store", settings: Settings) -> None:
     seed = settings.effective_seed
     if seed is Seed.starter:
         with as_file(starter_folder()) as folder:
-            import_files(store, find_reference_files(folder, FileFormat.v2), author="starter")
+            files = find_reference_files(folder, FileFormat.v2)
+            import_files(store, files, author="starter", must_be_whole=True)
         note("The registry was empty: stored the starter set. `hmr import FOLDER` adds your data.")
     elif seed is Seed.github:
         from horde_model_reference.sources.github import download_files
 
         with tempfile.TemporaryDirectory() as name:
             download_files(_github_urls(settings), Path(name), progress=lambda url: note(f"fetching {url}"))
-            import_files(store, find_reference_files(Path(name), FileFormat.legacy), author="github")
+            files = find_reference_files(Path(name), FileFormat.legacy)
+            try:
+                results = import_files(store, files, author="github", must_be_whole=True)
+            except InvalidRecordError as error:
+                raise SourceUnavailableError(
+                    f"GitHub gave something else than a reference: {error}"
+                ) from error
+        refused = sum(len(result.refusals) for result in results)
+        if refused:
+            note(f"{refused} records were refused; `hmr import` of the same files lists them")
 
 
 def _github_urls(settings: Settings) -> dict[Path, str]:

@@ -92,7 +92,7 @@ def _path(folder: Path, category: Category, file_format: FileFormat) -> Path | N
         return None
     else:
         candidates = list(_legacy_candidates(category))
-    return next((folder / candidate for candidate in candidates if (folder / candidate).is_file()), None)
+    return next((folder / candidate for candidate in candidates if (folder / candidate).exists()), None)
 
 
 def _legacy_candidates(category: Category) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from horde_model_reference.bootstrap import open_registry
-from horde_model_reference.domain.errors import StoreUnavailableError
+from horde_model_reference.domain.errors import RegistryError
 from horde_model_reference.service.answer_memory import AnswerMemory
 from horde_model_reference.service.app import create_app
 from horde_model_reference.service.fast_lane import fast_lane_protocol
@@ -27,7 +27,7 @@ _RESTART_PAUSE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class AddressInUseError(StoreUnavailableError):
+class AddressInUseError(RegistryError):
     """The address to listen on is taken or not this machine's."""
 
 

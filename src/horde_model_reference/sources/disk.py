@@ -1,5 +1,6 @@
 """Snapshots from v2 files in a folder: what a REPLICA has without a network (spec 30 §9)."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import orjson
 
 from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
 from horde_model_reference.domain.categories import Category, v2_file_name
-from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
-from horde_model_reference.formats.json_text import read_json_object
+from horde_model_reference.domain.errors import SourceUnavailableError
+from horde_model_reference.formats.v2 import read_v2_file
+
+_log = logging.getLogger(__name__)
 
 
 class DiskSource:
@@ -31,15 +34,19 @@ class DiskSource:
                 changed = os.fstat(file.fileno())
                 if newer_than is not None and newer_than.revision == changed.st_mtime_ns:
                     return None
-                document = read_json_object(file.read())
+                text = file.read()
         except FileNotFoundError:
             return None
-        except (OSError, InvalidRecordError) as error:
-            raise SourceUnavailableError(f"{path}: {error}") from error
+        except OSError as error:
+            raise SourceUnavailableError(f"{path}: {error.strerror or error}") from error
+        conversion = read_v2_file(category, text)
+        for refusal in conversion.refusals:
+            if refusal.key is None:
+                raise SourceUnavailableError(f"{path}: {refusal.reason}")
+            _log.warning("%s: %s is left out: %s", path, refusal.key, refusal.reason)
         records = [
-            StoredRecord(name=name, document=orjson.dumps(record))
-            for name, record in document.items()
-            if isinstance(record, dict)
+            StoredRecord(name=record.key, document=orjson.dumps(record.document))
+            for record in conversion.records
         ]
         return build_snapshot(
             category, records, revision=changed.st_mtime_ns, modified_at=int(changed.st_mtime)

@@ -1,33 +1,42 @@
 """Connections to the database: everything in which SQLite and PostgreSQL differ."""
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
 
 from horde_model_reference.domain.errors import StoreDamagedError, StoreUnavailableError
 
 _BUSY_TIMEOUT_MILLISECONDS = 30_000
-_DAMAGE_TEXTS = ("malformed", "not a database", "disk image", "corrupt")
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_DAMAGE_TEXTS = ("malformed", "not a database", "disk image", "corrupt", "no such table", "decode to UTF-8")
 
 
-def create_engine(url: str) -> sa.Engine:
-    """Return an engine for a database URL; nothing is opened yet.
+def create_engine(place: str | Path) -> sa.Engine:
+    """Return an engine for a database URL or the path of an SQLite file; nothing is opened yet.
 
     Raises:
-        StoreUnavailableError: The URL is malformed or its driver is not installed.
+        StoreUnavailableError: The URL is malformed, its driver is not installed, or the folder can't be made.
     """
     try:
-        parsed = sa.make_url(url)
+        # A path is no URL: it may hold question marks and the like.
+        parsed = (
+            sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else sa.make_url(place)
+        )
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed)
         return sa.create_engine(parsed, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnavailableError(f"the database URL can't be used: {error}") from error
+    except OSError as error:
+        raise StoreUnavailableError(f"the database can't be used: {error}") from error
 
 
 def is_sqlite(engine: sa.Engine) -> bool:
@@ -79,13 +88,59 @@ def read_transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
 
 
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells one content of a file from another without reading it."""
+
+    device: int
+    inode: int
+    size_bytes: int
+    changed_at_nanoseconds: int
+
+    def is_same_file(self, other: "FileState") -> bool:
+        """Tell whether only the content may have changed."""
+        return (self.device, self.inode) == (other.device, other.inode)
+
+
+def file_state(engine: sa.Engine) -> FileState:
+    """Return the present state of an SQLite file.
+
+    SQLite itself goes on with a removed or replaced file as long as it is open, and nobody would notice.
+
+    Raises:
+        StoreUnavailableError: The file is gone.
+        StoreDamagedError: It is no SQLite file any more.
+    """
+    path = Path(location(engine))
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE_MAGIC))
+            found = os.fstat(file.fileno())
+    except FileNotFoundError as error:
+        raise StoreUnavailableError(f"the database {path} is gone; restore it from a backup") from error
+    except OSError as error:
+        raise StoreUnavailableError(f"the database {path} can't be read: {error.strerror}") from error
+    if start != _SQLITE_MAGIC:
+        raise StoreDamagedError(f"the database {path} was overwritten; restore it from a backup")
+    return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if url.database in {None, "", ":memory:"}:
+        raise StoreUnavailableError("the database can't be in memory, where no other process sees it")
+    path = Path(str(url.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url)
+    opened = threading.Event()
+
+    @event.listens_for(engine, "do_connect")
+    def _never_replace(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
+        # A connection would make an empty database where one was before, and serve that.
+        if opened.is_set() and not path.exists():
+            file_state(engine)
 
     @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
+    def _configure(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions begin where `_begin` says so, not at the first write
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}")
@@ -93,6 +148,14 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
+        record.info["file"] = file_state(engine)
+        opened.set()
+
+    @event.listens_for(engine, "checkout")
+    def _same_file(_connection: Any, record: Any, _proxy: Any) -> None:
+        # What is written to a file that was replaced is lost.
+        if not file_state(engine).is_same_file(record.info["file"]):
+            raise DisconnectionError("the file was replaced")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:

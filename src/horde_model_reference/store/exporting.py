@@ -29,7 +29,10 @@ def export_files(store: Store, folder: Path, file_format: FileFormat) -> Iterato
         StoreError: The database can't be read.
         OSError: A file can't be written.
     """
-    for category in store.revisions():
+    known = store.revisions()
+    for category in Category:
+        if category not in known:
+            continue
         records = store.records(category)
         for path, text in _files(category, records, file_format):
             _replace(folder / path, text)

@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.errors import InvalidRecordError
+from horde_model_reference.domain.validation import validate_document
 from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, Refusal
-from horde_model_reference.formats.legacy import legacy_to_v2
 from horde_model_reference.formats.legacy_merge import merge_legacy
 from horde_model_reference.formats.reference_files import ReferenceFile, read_reference_file
-from horde_model_reference.formats.text_csv import convert_models_csv, merge_cells, write_models_csv
+from horde_model_reference.formats.text_csv import merge_cells
+from horde_model_reference.store.overlay import as_text, legacy_text, overlaid
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.transaction import Head, StoreTransaction, Write
 
@@ -38,7 +40,12 @@ Progress = Callable[[ReferenceFile], None]
 
 
 def import_files(
-    store: Store, files: list[ReferenceFile], *, author: str, progress: Progress = lambda _file: None
+    store: Store,
+    files: list[ReferenceFile],
+    *,
+    author: str,
+    must_be_whole: bool = False,
+    progress: Progress = lambda _file: None,
 ) -> list[CategoryImport]:
     """Store the records of some files; nothing is stored where the program ends before all were.
 
@@ -46,12 +53,17 @@ def import_files(
 
     Raises:
         StoreError: The database can't be written.
+        InvalidRecordError: With ``must_be_whole``: a file is refused as a whole; nothing is stored.
     """
     with store.transaction() as transaction:
         results: list[CategoryImport] = []
         for file in files:
             progress(file)
-            results.append(_import_file(transaction, file, author))
+            result = _import_file(transaction, file, author)
+            broken = next((refusal for refusal in result.refusals if refusal.key is None), None)
+            if must_be_whole and broken is not None:
+                raise InvalidRecordError(f"{file.path.name}: {broken.reason}")
+            results.append(result)
         return results
 
 
@@ -62,19 +74,26 @@ def _import_file(transaction: StoreTransaction, file: ReferenceFile, author: str
     transaction.ensure_category(file.category)
     heads = transaction.heads(file.category)
     writes: list[Write] = []
+    taken: list[ConvertedRecord] = []
+    refusals = list(conversion.refusals)
     for record in conversion.records:
-        write = _write(file.category, record, heads.get(record.key), transaction.now)
+        try:
+            write = _write(file.category, record, heads.get(record.key), transaction.now)
+        except InvalidRecordError as error:
+            refusals.append(Refusal.of(record.key, error))
+            continue
+        taken.append(record)
         if write is not None:
             writes.append(write)
     transaction.write(file.category, writes, author=author)
-    return _result(file, conversion, writes, heads)
+    return _result(file, FileConversion(records=tuple(taken), refusals=tuple(refusals)), writes, heads)
 
 
 def _without_unusable_names(conversion: FileConversion) -> FileConversion:
     """Refuse the records that no address could name."""
-    refused = {
+    refused = [
         record.key for record in conversion.records if not record.key.strip() or not record.key.isprintable()
-    }
+    ]
     return FileConversion(
         records=tuple(record for record in conversion.records if record.key not in refused),
         refusals=(
@@ -104,48 +123,34 @@ def _result(
 
 
 def _write(category: Category, record: ConvertedRecord, head: Head | None, now: int) -> Write | None:
-    """Return the next version of a record, None where the file says what is stored."""
-    legacy = None if record.legacy is None else _text(record.legacy)
+    """Return the next version of a record, None where the file says what is stored.
+
+    Raises:
+        InvalidRecordError: What is stored and what the file says make no record together.
+    """
+    legacy = legacy_text(record, head)
     if head is None:
         document = _stamped(record.document, {}, created_at=now, updated_at=now)
-        return Write(name=record.key, document=_text(document), legacy=legacy)
+        return Write(name=record.key, document=as_text(document), legacy=legacy)
     current: dict[str, Any] = orjson.loads(head.document)
     document = record.document
     if record.legacy is not None:
         if legacy == head.legacy:
             return None
-        document = _overlaid(category, record, head, current)
+        document = overlaid(category, record, head, current)
+        validate_document(category, document)
     stamps = current.get("metadata") or {}
-    if _text(_stamped(document, stamps, created_at=now, updated_at=now)) == head.document:
+    if as_text(_stamped(document, stamps, created_at=now, updated_at=now)) == head.document:
         # Only what v2 can't hold may differ.
         if legacy is None:
             return None
         return Write(name=record.key, document=head.document, legacy=legacy)
+    if record.legacy is not None and document["metadata"].get("updated_at") == stamps.get("updated_at"):
+        document = {**document, "metadata": {**document["metadata"], "updated_at": now}}
     document = _stamped(document, {"created_at": stamps.get("created_at")}, created_at=now, updated_at=now)
     if legacy is None and head.legacy is not None:
-        legacy = _text(_merged_legacy(category, orjson.loads(head.legacy), current, document))
-    return Write(name=record.key, document=_text(document), legacy=legacy)
-
-
-def _overlaid(
-    category: Category, record: ConvertedRecord, head: Head, current: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the stored document with what changed in the legacy record, so that v2's own fields stay."""
-    before: Mapping[str, Any] = {}
-    if head.legacy is not None:
-        before = _converted(category, record.key, orjson.loads(head.legacy))
-    after = record.document
-    kept = {key: value for key, value in current.items() if key in after or key not in before}
-    changes = {key: value for key, value in after.items() if before.get(key) != value}
-    if "metadata" in changes:
-        changes["metadata"] = {**(current.get("metadata") or {}), **(changes["metadata"] or {})}
-    return kept | changes
-
-
-def _converted(category: Category, key: str, legacy: dict[str, Any]) -> Mapping[str, Any]:
-    if category is Category.text_generation:
-        return convert_models_csv(write_models_csv([legacy])).documents[key]
-    return legacy_to_v2(category, key, legacy).document
+        legacy = as_text(_merged_legacy(category, orjson.loads(head.legacy), current, document))
+    return Write(name=record.key, document=as_text(document), legacy=legacy)
 
 
 def _merged_legacy(
@@ -164,7 +169,3 @@ def _stamped(document: Mapping[str, Any], known: Mapping[str, Any], **default: i
             stamped = known.get(stamp)
             metadata[stamp] = default[stamp] if stamped is None else stamped
     return {**document, "metadata": metadata}
-
-
-def _text(value: Mapping[str, Any]) -> str:
-    return orjson.dumps(value).decode()

@@ -28,7 +28,10 @@ def stored_revision(engine: sa.Engine) -> str | None:
                     f"the database {location(engine)} has lost its {_VERSION_TABLE} table"
                 )
             return None
-        return connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+        revision = connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+        if revision is None and tables & set(Table.metadata.tables):
+            raise StoreDamagedError(f"the database {location(engine)} has lost its schema revision")
+        return None if revision is None else str(revision)
 
 
 def prepare(engine: sa.Engine, *, now: int) -> None:
@@ -36,6 +39,7 @@ def prepare(engine: sa.Engine, *, now: int) -> None:
 
     Raises:
         StoreTooNewError: A newer release has upgraded the database.
+        StoreDamagedError: Its schema revision never existed.
     """
     revision = stored_revision(engine)
     if revision == SCHEMA_REVISION:
@@ -53,11 +57,16 @@ def prepare(engine: sa.Engine, *, now: int) -> None:
 def _upgrade(connection: sa.Connection) -> None:
     from alembic import command  # noqa: PLC0415 - Alembic is needed once in the life of a database
     from alembic.config import Config  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        place = location(connection.engine)
+        raise StoreDamagedError(f"the database {place} can't be upgraded: {error}") from error
 
 
 def _initialize(connection: sa.Connection, *, now: int) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
+from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.domain.errors import StoreDamagedError, StoreUnavailableError
+from horde_model_reference.domain.errors import StoreDamagedError
+from horde_model_reference.store.checking import find_damage
 from horde_model_reference.store.counters import CategoryCounters, read_counters
 from horde_model_reference.store.engine import (
     create_engine,
-    is_sqlite,
     location,
     read_transaction,
     translated_errors,
@@ -51,15 +52,15 @@ class Store:
         self._clock = clock
 
     @classmethod
-    def open(cls, url: str, *, clock: Clock = unix_time) -> "Store":
-        """Open a database and bring its tables up to date.
+    def open(cls, place: str | Path, *, clock: Clock = unix_time) -> "Store":
+        """Open a database, given its URL or the path of its SQLite file, and bring its tables up to date.
 
         Raises:
             StoreUnavailableError: It can't be opened.
             StoreTooNewError: A newer release has written it.
             StoreDamagedError: It is not a registry's, or broken.
         """
-        engine = create_engine(url)
+        engine = create_engine(place)
         try:
             with translated_errors(engine):
                 prepare(engine, now=clock())
@@ -82,15 +83,6 @@ class Store:
         """Return the engine, for the parts of the store that watch or check it."""
         return self._engine
 
-    def require_file(self) -> None:
-        """Raise StoreUnavailableError where the file of an SQLite database is gone.
-
-        SQLite itself goes on with a removed file as long as a connection is open, and nobody would notice.
-        """
-        path = self._engine.url.database
-        if is_sqlite(self._engine) and path and not Path(path).exists():
-            raise StoreUnavailableError(f"the database {path} is gone; restore it from a backup")
-
     def schema_revision(self) -> str | None:
         """Return the revision of the tables."""
         return stored_revision(self._engine)
@@ -103,11 +95,7 @@ class Store:
         """Return the number of the last change."""
         with read_transaction(self._engine) as connection:
             serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
-        if serial is None:
-            raise StoreDamagedError(
-                f"the database {self.location} has lost its serial; restore a backup of it"
-            )
-        return serial
+        return self._require_serial(serial)
 
     def record_count(self) -> int:
         """Return the number of records that exist."""
@@ -118,7 +106,8 @@ class Store:
         """Return the serial of the last change to each category that the store knows."""
         with read_transaction(self._engine) as connection:
             rows = connection.execute(sa.select(CategoryRow.name, CategoryRow.revision)).all()
-        return {Category(name): revision for name, revision in rows}
+        known = set(Category)
+        return {Category(name): revision for name, revision in rows if name in known}
 
     def records(self, category: Category) -> list[StoredRecord]:
         """Return the records of a category in storage order."""
@@ -129,23 +118,14 @@ class Store:
         self, category: Category, *, newer_than: CategorySnapshot | None = None
     ) -> CategorySnapshot | None:
         """Return the snapshot of a category if it changed since the one at hand, as a `Source` does."""
+        with self.at_one_moment() as moment:
+            return moment.fetch(category, newer_than=newer_than)
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Source]:
+        """Give a source whose answers all show the same state of the database."""
         with read_transaction(self._engine) as connection:
-            row = connection.execute(
-                sa.select(CategoryRow.revision, CategoryRow.modified_at).where(CategoryRow.name == category)
-            ).first()
-            if row is None or (newer_than is not None and newer_than.revision == row.revision):
-                return None
-            try:
-                return build_snapshot(
-                    category,
-                    _records(connection, category),
-                    revision=row.revision,
-                    modified_at=row.modified_at,
-                )
-            except ValueError as error:
-                raise StoreDamagedError(
-                    f"the database {self.location} holds a record of {category} that can't be read: {error}"
-                ) from error
+            yield _Moment(connection, self.location)
 
     def history(self, category: Category, name: str) -> list[RecordVersion]:
         """Return every version of a record, oldest first."""
@@ -173,23 +153,51 @@ class Store:
     def transaction(self) -> Iterator[StoreTransaction]:
         """Give the only writer until the block ends; all of it is stored, or on an error none of it."""
         with write_transaction(self._engine) as connection:
-            transaction = StoreTransaction(connection, now=self._clock())
+            # The row lock makes others wait here, so that serials are gapless and in the order of commits.
+            serial = connection.execute(sa.select(RegistryRow.serial).with_for_update()).scalar()
+            transaction = StoreTransaction(connection, serial=self._require_serial(serial), now=self._clock())
             yield transaction
             transaction.finish()
 
     def check(self) -> list[str]:
         """Read the whole database and return what is wrong with it, an empty list where nothing is."""
-        problems: list[str] = []
         with read_transaction(self._engine) as connection:
-            if is_sqlite(self._engine):
-                answers = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
-                problems += [str(answer) for answer in answers if answer != "ok"]
-            newest = connection.execute(sa.select(sa.func.max(RecordVersionRow.serial))).scalar() or 0
-            count = connection.execute(sa.select(sa.func.count(RecordVersionRow.serial))).scalar() or 0
-            serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
-        if serial != newest or count != newest:
-            problems.append(f"the serial is {serial}, but there are {count} versions up to {newest}")
-        return problems
+            return find_damage(connection)
+
+    def _require_serial(self, serial: int | None) -> int:
+        if serial is None:
+            raise StoreDamagedError(
+                f"the database {self.location} has lost its serial; restore a backup of it"
+            )
+        return serial
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The state of the database that one transaction sees, as a `Source`."""
+
+    connection: sa.Connection
+    location: str
+
+    def fetch(
+        self, category: Category, *, newer_than: CategorySnapshot | None = None
+    ) -> CategorySnapshot | None:
+        row = self.connection.execute(
+            sa.select(CategoryRow.revision, CategoryRow.modified_at).where(CategoryRow.name == category)
+        ).first()
+        if row is None or (newer_than is not None and newer_than.revision == row.revision):
+            return None
+        try:
+            return build_snapshot(
+                category,
+                _records(self.connection, category),
+                revision=row.revision,
+                modified_at=row.modified_at,
+            )
+        except ValueError as error:
+            raise StoreDamagedError(
+                f"the database {self.location} holds a record of {category} that can't be read: {error}"
+            ) from error
 
 
 def _records(connection: sa.Connection, category: Category) -> Iterator[StoredRecord]:
@@ -199,7 +207,7 @@ def _records(connection: sa.Connection, category: Category) -> Iterator[StoredRe
         .where(RecordRow.category == category)
         .order_by(RecordRow.position)
     )
-    for row in connection.execution_options(yield_per=500).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=500)):
         document: str = row.document  # what exists has a document; a constraint sees to it
         legacy: str | None = row.legacy
         yield StoredRecord(

@@ -1,12 +1,13 @@
 """Writing to the store: every change takes the next number of the one global serial."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.errors import RecordNotFoundError
 from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
 
 _ROWS_A_STATEMENT = 1000
@@ -33,13 +34,11 @@ class Write:
 class StoreTransaction:
     """The changes of one transaction; nothing of it is seen by anybody before it is committed."""
 
-    def __init__(self, connection: sa.Connection, *, now: int) -> None:
+    def __init__(self, connection: sa.Connection, *, serial: int, now: int) -> None:
         self.now = now
         """Unix seconds; the same for everything in the transaction."""
         self._connection = connection
-        # The row lock makes others wait here, so that serials are gapless and in the order of commits.
-        self._serial = connection.execute(sa.select(RegistryRow.serial).with_for_update()).scalar_one()
-        self._started_at_serial = self._serial
+        self._serial = self._started_at_serial = serial
 
     @property
     def connection(self) -> sa.Connection:
@@ -75,32 +74,35 @@ class StoreTransaction:
         """Store new versions in the given order and return their serials.
 
         A name that is new goes to the end of the category; an update keeps its place.
+
+        Raises:
+            RecordNotFoundError: A record is to be deleted that doesn't exist; nothing is stored.
         """
         self.ensure_category(category)
         pending = list(writes)
-        current = self._serials(category, [write.name for write in pending])
-        position = self._last_position(category)
+        before = self._serials(category, [write.name for write in pending])
+        after = dict(before)
+        appended: dict[str, None] = {}
         versions: list[dict[str, Any]] = []
-        created: list[dict[str, Any]] = []
-        for write in pending:
-            self._serial += 1
-            is_new = write.name not in current
-            versions.append(self._version(category, write, author, is_new=is_new))
-            if is_new:
-                position += 1
-                created.append(
-                    {"category": category, "name": write.name, "position": position, "serial": self._serial}
-                )
-                current[write.name] = self._serial
+        for serial, write in enumerate(pending, self._serial + 1):
+            versions.append(self._version(category, write, author, serial, exists=write.name in after))
+            if write.document is None:
+                del after[write.name]
+                appended.pop(write.name, None)
+            else:
+                if write.name not in after:
+                    appended[write.name] = None
+                after[write.name] = serial
+        if not versions:
+            return []
         self._insert(RecordVersionRow, versions)
-        self._insert(RecordRow, created)
-        self._move_heads(category, versions)
-        if versions:
-            self._connection.execute(
-                sa.update(CategoryRow)
-                .where(CategoryRow.name == category)
-                .values(revision=self._serial, modified_at=self.now)
-            )
+        self._move_heads(category, before, after, list(appended))
+        self._serial += len(versions)
+        self._connection.execute(
+            sa.update(CategoryRow)
+            .where(CategoryRow.name == category)
+            .values(revision=self._serial, modified_at=self.now)
+        )
         return [version["serial"] for version in versions]
 
     def finish(self) -> None:
@@ -108,10 +110,14 @@ class StoreTransaction:
         if self._serial != self._started_at_serial:
             self._connection.execute(sa.update(RegistryRow).values(serial=self._serial))
 
-    def _version(self, category: Category, write: Write, author: str, *, is_new: bool) -> dict[str, Any]:
-        operation = "delete" if write.document is None else "create" if is_new else "update"
+    def _version(
+        self, category: Category, write: Write, author: str, serial: int, *, exists: bool
+    ) -> dict[str, Any]:
+        if write.document is None and not exists:
+            raise RecordNotFoundError(f"there is no model {write.name!r} in {category}")
+        operation = "delete" if write.document is None else "update" if exists else "create"
         return {
-            "serial": self._serial,
+            "serial": serial,
             "category": category,
             "name": write.name,
             "operation": operation,
@@ -121,21 +127,32 @@ class StoreTransaction:
             "recorded_at": self.now,
         }
 
-    def _move_heads(self, category: Category, versions: list[dict[str, Any]]) -> None:
-        """Point the records at their new versions, and remove those that were deleted."""
+    def _move_heads(
+        self, category: Category, before: Mapping[str, int], after: Mapping[str, int], appended: list[str]
+    ) -> None:
+        """Point the records at their new versions: remove what is gone, then append what is new."""
         place = (RecordRow.category == category) & (RecordRow.name == sa.bindparam("of_name"))
+        new = set(appended)
+        deleted = [{"of_name": name} for name in before if name not in after or name in new]
         updated = [
-            {"of_name": version["name"], "of_serial": version["serial"]}
-            for version in versions
-            if version["operation"] == "update"
+            {"of_name": name, "of_serial": serial}
+            for name, serial in after.items()
+            if name not in new and serial != before[name]
         ]
-        deleted = [{"of_name": version["name"]} for version in versions if version["operation"] == "delete"]
+        if deleted:
+            self._connection.execute(sa.delete(RecordRow).where(place), deleted)
         if updated:
             self._connection.execute(
                 sa.update(RecordRow).where(place).values(serial=sa.bindparam("of_serial")), updated
             )
-        if deleted:
-            self._connection.execute(sa.delete(RecordRow).where(place), deleted)
+        first = self._last_position(category) + 1
+        self._insert(
+            RecordRow,
+            [
+                {"category": category, "name": name, "position": position, "serial": after[name]}
+                for position, name in enumerate(appended, first)
+            ],
+        )
 
     def _serials(self, category: Category, names: list[str]) -> dict[str, int]:
         found: dict[str, int] = {}

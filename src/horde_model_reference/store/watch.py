@@ -8,8 +8,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from horde_model_reference.catalog.catalog import Catalog
-from horde_model_reference.domain.errors import RegistryError
-from horde_model_reference.store.engine import is_sqlite, translated_errors
+from horde_model_reference.domain.errors import RegistryError, StoreDamagedError
+from horde_model_reference.store.engine import FileState, file_state, is_sqlite, translated_errors
 from horde_model_reference.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class StoreWatcher:
         self._seen: int | None = None
         self._current_at = clock()
         self._connection: sa.Connection | None = None
+        self._file: FileState | None = None
         self.trouble: str | None = None
         """Why the store can't be asked at the moment; None while all is well."""
 
@@ -62,11 +63,10 @@ class StoreWatcher:
     def look(self) -> None:
         """Take over what changed since the last look."""
         try:
+            is_other_file = self._follow_file()
             version = self._version()
             if version is None or version != self._seen:
-                changed = self._catalog.refresh()
-                if changed:
-                    _log.info("took over changes in %s", ", ".join(changed))
+                self._take_over(afresh=is_other_file or self.trouble is not None)
                 self._seen = version
         except RegistryError as error:
             self._disconnect()
@@ -92,6 +92,30 @@ class StoreWatcher:
         self.trouble = trouble
         self._on_trouble()
 
+    def _take_over(self, *, afresh: bool) -> None:
+        if afresh and self._store.is_empty() and self._catalog.serial > 0:
+            raise StoreDamagedError(
+                f"the database {self._store.location} has become empty; restore it from a backup"
+            )
+        changed = self._catalog.refresh(afresh=afresh)
+        if changed:
+            _log.info("took over changes in %s", ", ".join(changed))
+
+    def _follow_file(self) -> bool:
+        """Open the database anew where its file was written to, and tell whether it is another file."""
+        if not is_sqlite(self._store.engine):
+            return False
+        state = file_state(self._store.engine)
+        if state == self._file:
+            return False
+        is_other_file = self._file is not None and not state.is_same_file(self._file)
+        # Open connections remember what they read, and don't see that it was overwritten.
+        self._disconnect()
+        self._store.engine.dispose()
+        self._seen = None
+        self._file = state
+        return is_other_file
+
     def _version(self) -> int | None:
         """Return a number that changes with every commit of another connection; None where there is none.
 
@@ -100,7 +124,6 @@ class StoreWatcher:
         if not is_sqlite(self._store.engine):
             return self._store.serial()
         with translated_errors(self._store.engine):
-            self._store.require_file()
             if self._connection is None:
                 self._connection = self._store.engine.connect()
             version: int = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
