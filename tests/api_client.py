@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -27,8 +28,8 @@ def make_client(tmp_path: Path) -> Iterator[MakeClient]:
     """Return a function that starts a registry with some settings, on the fixture's records."""
     with ExitStack() as stack:
 
-        def make(*, with_records: bool = True, **settings: object) -> TestClient:
-            chosen = {
+        def make(*, with_records: bool = True, **settings: Any) -> TestClient:
+            chosen: dict[str, Any] = {
                 "replicate_mode": "PRIMARY",
                 "cors_allowed_origins": ALLOWED_ORIGIN,
                 "data_dir": tmp_path,
