@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 from file_server import Asked, FileServer, Reply, file_of, serve_ranges, serving, sha256
 
-from horde_model_reference.client.mirror import GatewaySession, MirrorInventory
+from horde_model_reference.client.mirror import GatewaySession, MirrorInventory, shared_gateway
 from horde_model_reference.download_engine import DownloadAborted, DownloadOutcome, download_addressed_file
 
 CONTENT = b"weights" * 1000
 SUM = sha256(CONTENT)
 KEY = "my key"
 TOKEN_TEXT = "hmr1.abc"  # noqa: S105 - made up
+
+
+@pytest.fixture(autouse=True)
+def forgotten_mirrors() -> None:
+    # The system gives the port of an ended server to a later one, whose mirror is another.
+    shared_gateway.cache_clear()
 
 
 class Mirror:
