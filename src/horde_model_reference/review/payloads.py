@@ -32,6 +32,7 @@ from horde_model_reference.review.policy import (
     check_name,
 )
 from horde_model_reference.review.ports import Head
+from horde_model_reference.review.shapers import legacy_beside, record_in_form
 
 _NOTE_ON_CREATE: Final = "No licence was given when this model was proposed."
 _METADATA_ORDER: Final = ("schema_version", "created_at", "updated_at", "created_by", "updated_by")
@@ -79,8 +80,8 @@ def proposed_payload(proposal: Proposal, head: Head | None, rules: ReviewRules) 
     """
     if proposal.operation is Operation.delete:
         check_name(proposal.category, proposal.model_name)
-        return _in_form(_existing(proposal, head), proposal.form)
-    submitted = _checked(proposal, rules)
+        return record_in_form(proposal.category, _existing(proposal, head), proposal.form)
+    submitted = _checked(proposal, head, rules)
     _check_presence(proposal, head)
     payload = _completed(proposal, submitted, head, rules)
     rules.shapers[proposal.form](proposal.category, proposal.model_name, payload)
@@ -96,7 +97,7 @@ def written_form(change: Change, head: Head | None, *, by: Actor, now: int, rule
         InvalidRecordError: the record can't be stored.
     """
     _check_base(change, head)
-    before = None if head is None else _in_form(head, change.form)
+    before = None if head is None else record_in_form(change.category, head, change.form)
     if change.operation is Operation.delete:
         return Written(document=None, legacy=None, before=before, after=None)
     if change.payload is None:
@@ -104,25 +105,25 @@ def written_form(change: Change, head: Head | None, *, by: Actor, now: int, rule
     stamp = _stamped_v2 if change.form is RecordForm.v2 else _stamped_legacy
     payload = stamp(change, change.payload, before, by=by, now=now)
     document, legacy = rules.shapers[change.form](change.category, change.model_name, payload)
-    after = document if change.form is RecordForm.v2 or legacy is None else legacy
+    if legacy is None:
+        legacy = legacy_beside(change.category, head, document)
+    stored = Head(serial=0, document=document, legacy=legacy)  # its serial comes with writing it
+    after = record_in_form(change.category, stored, change.form)
     return Written(document=document, legacy=legacy, before=before, after=after)
 
 
-def rebased_payload(
-    proposed: Document, *, base: Head | None, head: Head | None, form: RecordForm
-) -> Document:
+def rebased_payload(proposed: Document, *, base: Document | None, current: Document | None) -> Document:
     """Carry what a change does to its base over to the record as it stands, by top-level fields.
 
-    What the change left alone is as in ``head`` afterwards; what it set or removed wins. Licensing that was
-    filled in for the proposer counts as left alone.
+    All three have the same form. What the change left alone is as in ``current`` afterwards; what it set or
+    removed wins. Licensing that was filled in for the proposer counts as left alone.
     """
-    if head is None:
+    if current is None:
         return proposed
     proposed = {
         key: value for key, value in proposed.items() if key != "licensing" or not _is_filled_in(value)
     }
-    old: Document = {} if base is None else _in_form(base, form)
-    current = _in_form(head, form)
+    old: Document = base or {}
     wanted = {key: proposed.get(key) for key in dict.fromkeys((*proposed, *current))}
     for key in wanted:
         if proposed.get(key) == old.get(key):
@@ -147,12 +148,14 @@ def _without_nulls(value: object) -> object:
     return value
 
 
-def _checked(proposal: Proposal, rules: ReviewRules) -> Document:
+def _checked(proposal: Proposal, head: Head | None, rules: ReviewRules) -> Document:
     submitted = proposal.payload
     if submitted is None:
         raise InvalidRecordError(f"To {proposal.operation.value} a record, the record is needed.")
     check_document(submitted, max_bytes=rules.max_record_bytes)
-    check_identity(proposal.category, proposal.model_name, submitted)
+    # A record may stand under another key than its name, under a former name for instance; that stays so.
+    kept_name = None if head is None else head.document.get("name")
+    check_identity(proposal.category, proposal.model_name, submitted, kept_name=kept_name)
     if proposal.form is RecordForm.v2:
         check_baseline(proposal.category, submitted, rules)
     check_name(proposal.category, proposal.model_name)
@@ -185,10 +188,6 @@ def _check_base(change: Change, head: Head | None) -> None:
     raise RevisionConflictError(
         f"{change.model_name!a} {now} and {then} when change {change.change_id} was made from it."
     )
-
-
-def _in_form(head: Head, form: RecordForm) -> Document:
-    return head.document if form is RecordForm.v2 or head.legacy is None else head.legacy
 
 
 def _completed(proposal: Proposal, submitted: Document, head: Head | None, rules: ReviewRules) -> Document:

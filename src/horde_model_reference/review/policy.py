@@ -165,9 +165,12 @@ def check_document(document: Document, *, max_bytes: int) -> None:
         )
 
 
-def check_identity(category: str, name: str, payload: Document) -> None:
-    """Raise InvalidRecordError where the record in a payload is not the one that the change names."""
-    if payload.get("name") != name:
+def check_identity(category: str, name: str, payload: Document, *, kept_name: str | None = None) -> None:
+    """Raise InvalidRecordError where the record in a payload is not the one that the change names.
+
+    ``kept_name`` is what the stored record calls itself, which may differ from the key that it stands under.
+    """
+    if payload.get("name") not in (name, kept_name or name):
         raise InvalidRecordError(f"The record is called {payload.get('name')!a}, not {name!a}.")
     if (record_type := payload.get("record_type", category)) != category:
         raise InvalidRecordError(

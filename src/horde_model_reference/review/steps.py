@@ -29,6 +29,7 @@ from horde_model_reference.review.policy import (
     check_two_people,
 )
 from horde_model_reference.review.ports import Head, UnitOfWork
+from horde_model_reference.review.shapers import record_in_form
 
 MAX_TITLE_LENGTH: Final = 120
 MAX_REASON_LENGTH: Final = 500
@@ -350,7 +351,11 @@ def _carried_over(uow: UnitOfWork, change: Change, head: Head | None) -> Documen
     if change.payload is None:
         return None
     base = None if change.base_serial is None else uow.records.version(change.base_serial)
-    return rebased_payload(change.payload, base=base, head=head, form=change.form)
+    return rebased_payload(change.payload, base=_in_form(change, base), current=_in_form(change, head))
+
+
+def _in_form(change: Change, version: Head | None) -> Document | None:
+    return None if version is None else record_in_form(change.category, version, change.form)
 
 
 def _again(change: Change, operation: Operation, payload: Document | None) -> Proposal:

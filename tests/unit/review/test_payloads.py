@@ -248,11 +248,11 @@ def test_the_metadata_of_a_legacy_record_is_the_servers(
 
 
 def test_a_rebase_carries_over_what_the_change_did_and_nothing_else() -> None:
-    base = Head(serial=1, document={"name": "A", "description": "old", "style": "x", "version": "1"})
-    head = Head(serial=2, document={"name": "A", "description": "old", "style": "y", "version": "1", "n": 1})
+    base = {"name": "A", "description": "old", "style": "x", "version": "1"}
+    current = {"name": "A", "description": "old", "style": "y", "version": "1", "n": 1}
     proposed = {"name": "A", "description": "new", "style": "x"}
 
-    assert rebased_payload(proposed, base=base, head=head, form=RecordForm.v2) == {
+    assert rebased_payload(proposed, base=base, current=current) == {
         "name": "A",
         "description": "new",
         "style": "y",
@@ -265,7 +265,7 @@ def test_a_rebase_does_not_put_a_filled_in_licensing_over_a_real_one(base: Head 
     operation = Operation.create if base is None else Operation.update
     proposed = _propose(operation, base, description="new")
 
-    rebased = rebased_payload(proposed, base=base, head=_HEAD, form=RecordForm.v2)
+    rebased = rebased_payload(proposed, base=None if base is None else base.document, current=_STORED)
 
     assert rebased["licensing"] == _MIT
     assert rebased["description"] == "new"
