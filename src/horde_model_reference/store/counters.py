@@ -1,11 +1,23 @@
 """Bookkeeping of the operations on each category (spec 11, Metadata)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
+from horde_model_reference.domain.audit import EventDraft
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.changes import Operation, RecordForm
 from horde_model_reference.store.tables import CategoryCountersRow, CategoryRow, RecordRow, RegistryRow
+
+FORMAT_NAMES: Final[Mapping[RecordForm, str]] = {RecordForm.legacy: "v1", RecordForm.v2: "v2"}
+"""The API version whose bookkeeping a change counts in, by the form of the change."""
+_TOTALS: Final[Mapping[Operation, str]] = {
+    Operation.create: "total_creates",
+    Operation.update: "total_updates",
+    Operation.delete: "total_deletes",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +40,7 @@ class CategoryCounters:
 def read_counters(connection: sa.Connection, format_name: str) -> dict[Category, CategoryCounters]:
     """Return the bookkeeping of all categories; without operations it dates from the first start."""
     models = dict(
-        connection.execute(sa.select(RecordRow.category, sa.func.count()).group_by(RecordRow.category))
-        .all()
+        connection.execute(sa.select(RecordRow.category, sa.func.count()).group_by(RecordRow.category)).all()
     )
     started = dict(connection.execute(sa.select(CategoryRow.name, CategoryRow.initialized_at)).all())
     origin = connection.execute(sa.select(RegistryRow.initialized_at)).scalar_one()
@@ -41,6 +52,30 @@ def read_counters(connection: sa.Connection, format_name: str) -> dict[Category,
         )
         for category in Category
     }
+
+
+def count_operation(connection: sa.Connection, event: EventDraft) -> None:
+    """Count what an event tells about a record."""
+    total = _TOTALS[event.operation]
+    key = {"format": FORMAT_NAMES[event.domain], "category": str(event.category)}
+    latest = {
+        "last_updated": event.timestamp,
+        "last_successful_operation": event.timestamp,
+        "last_operation_type": event.operation.value,
+        "last_operation_model": event.model_name,
+    }
+    column = getattr(CategoryCountersRow, total)
+    known = sa.update(CategoryCountersRow).filter_by(**key).values({**latest, total: column + 1})
+    if connection.execute(known).rowcount:
+        return
+    started = connection.execute(
+        sa.select(CategoryRow.initialized_at).where(CategoryRow.name == key["category"])
+    ).scalar()
+    totals = dict.fromkeys(_TOTALS.values(), 0) | {total: 1, "error_count": 0}
+    origin = event.timestamp if started is None else started
+    connection.execute(
+        sa.insert(CategoryCountersRow).values({**key, **latest, **totals, "initialization_time": origin})
+    )
 
 
 def _counters(

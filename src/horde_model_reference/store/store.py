@@ -24,6 +24,7 @@ from horde_model_reference.store.engine import (
 from horde_model_reference.store.schema import prepare, stored_revision
 from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
 from horde_model_reference.store.transaction import StoreTransaction
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 Clock = Callable[[], int]
 
@@ -158,6 +159,25 @@ class Store:
             transaction = StoreTransaction(connection, serial=self._require_serial(serial), now=self._clock())
             yield transaction
             transaction.finish()
+
+    def unit_of_work(self, *, allow_self_approval: bool = False) -> SqlUnitOfWork:
+        """Return a unit of work for the steps of the review, to be used by one thread.
+
+        ``allow_self_approval`` says what the constraints of the database let pass; the steps have their own
+        rules (spec 20, OURS).
+        """
+        return SqlUnitOfWork(self.transaction, allow_self_approval=allow_self_approval)
+
+    def review_view(self) -> SqlUnitOfWork:
+        """Return a unit of work that only reads, at one moment, and waits for no writer; it can't commit."""
+        return SqlUnitOfWork(self._reading)
+
+    @contextmanager
+    def _reading(self) -> Iterator[StoreTransaction]:
+        with read_transaction(self._engine) as connection:
+            serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
+            yield StoreTransaction(connection, serial=self._require_serial(serial), now=self._clock())
+            raise RuntimeError("a view of the review has nothing to commit")
 
     def check(self) -> list[str]:
         """Read the whole database and return what is wrong with it, an empty list where nothing is."""

@@ -45,6 +45,11 @@ class StoreTransaction:
         """Return the connection, for tables of other modules that change together with records."""
         return self._connection
 
+    @property
+    def serial(self) -> int:
+        """Return the last serial given out, in this transaction or before."""
+        return self._serial
+
     def ensure_category(self, category: Category) -> int:
         """Make the category known, though it may be empty, and return when it first was (Unix seconds)."""
         query = sa.select(CategoryRow.initialized_at).where(CategoryRow.name == category)
@@ -80,12 +85,16 @@ class StoreTransaction:
         """
         self.ensure_category(category)
         pending = list(writes)
-        before = self._serials(category, [write.name for write in pending])
+        names = [write.name for write in pending]
+        before = self._serials(category, names)
+        previous = self._last_versions(category, names)
         after = dict(before)
         appended: dict[str, None] = {}
         versions: list[dict[str, Any]] = []
         for serial, write in enumerate(pending, self._serial + 1):
-            versions.append(self._version(category, write, author, serial, exists=write.name in after))
+            version = self._version(category, write, author, serial, exists=write.name in after)
+            versions.append(version | {"previous_serial": previous.get(write.name, 0)})
+            previous[write.name] = serial
             if write.document is None:
                 del after[write.name]
                 appended.pop(write.name, None)
@@ -160,6 +169,19 @@ class StoreTransaction:
             some = names[start : start + _ROWS_A_STATEMENT]
             query = sa.select(RecordRow.name, RecordRow.serial).where(
                 RecordRow.category == category, RecordRow.name.in_(some)
+            )
+            found |= dict(self._connection.execute(query).all())
+        return found
+
+    def _last_versions(self, category: Category, names: list[str]) -> dict[str, int]:
+        """Return the serial of the newest version or tombstone of each name that ever had one."""
+        found: dict[str, int] = {}
+        for start in range(0, len(names), _ROWS_A_STATEMENT):
+            some = names[start : start + _ROWS_A_STATEMENT]
+            query = (
+                sa.select(RecordVersionRow.name, sa.func.max(RecordVersionRow.serial))
+                .where(RecordVersionRow.category == category, RecordVersionRow.name.in_(some))
+                .group_by(RecordVersionRow.name)
             )
             found |= dict(self._connection.execute(query).all())
         return found

@@ -1,0 +1,150 @@
+"""The queue of changes in the database."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from horde_model_reference.domain.changes import (
+    Change,
+    ChangeFilter,
+    ChangeStatus,
+    Comment,
+    Operation,
+    RecordForm,
+    ResourceKind,
+)
+from horde_model_reference.domain.errors import ChangeNotFoundError
+from horde_model_reference.review.ports import ChangePage
+from horde_model_reference.store.tables import ChangeRow
+
+_NAMES: Final = tuple(field.name for field in fields(Change))
+_COLUMNS: Final = tuple(getattr(ChangeRow, name) for name in _NAMES)
+_IS_VISIBLE: Final = ChangeRow.status != ChangeStatus.purged.value
+
+
+class SqlChanges:
+    """The changes that one transaction sees; the lock on the registry is the lock on all of them."""
+
+    def __init__(self, connection: sa.Connection, *, allow_self_approval: bool) -> None:
+        self._connection = connection
+        self._allow_self_approval = allow_self_approval
+
+    def next_id(self) -> int:
+        """Return the next number, from 1, which no change ever had."""
+        return (self._connection.execute(sa.select(sa.func.max(ChangeRow.change_id))).scalar() or 0) + 1
+
+    def get(self, change_id: int) -> Change:
+        """Return a change; raise ChangeNotFoundError, also for tombstones."""
+        query = sa.select(*_COLUMNS).where(ChangeRow.change_id == change_id, _IS_VISIBLE)
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise ChangeNotFoundError(f"There is no change {change_id}.")
+        return _change(row)
+
+    def save(self, change: Change) -> None:
+        """Store a change, new or known; the database refuses what breaks a rule, with an IntegrityError."""
+        values = _values(change)
+        # Whoever decided before now did so under the rule of that time.
+        rule_of = {
+            "self_approved": (ChangeRow.approved_by, change.approved_by),
+            "self_applied": (ChangeRow.applied_by, change.applied_by),
+        }
+        kept = {
+            name: sa.case(
+                (column.is_not_distinct_from(person), getattr(ChangeRow, name)),
+                else_=sa.literal(self._allow_self_approval),
+            )
+            for name, (column, person) in rule_of.items()
+        }
+        known = sa.update(ChangeRow).where(ChangeRow.change_id == change.change_id)
+        if self._connection.execute(known.values(**values, **kept)).rowcount:
+            return
+        rules: dict[str, bool] = dict.fromkeys(rule_of, self._allow_self_approval)
+        self._connection.execute(sa.insert(ChangeRow).values(**values, **rules))
+
+    def find(self, wanted: ChangeFilter, *, offset: int = 0, limit: int | None = None) -> ChangePage:
+        """Return the changes that a filter selects; a limit of None gives all of them."""
+        conditions = _conditions(wanted)
+        query = sa.select(*_COLUMNS).where(*conditions).order_by(ChangeRow.change_id)
+        if limit is not None or offset:
+            # SQLite has no offset without a limit.
+            query = query.offset(offset).limit(2**62 if limit is None else limit)
+        items = [_change(row) for row in self._connection.execute(query).mappings()]
+        if limit is None and not offset:
+            return ChangePage(items=items, total=len(items))
+        count = sa.select(sa.func.count(ChangeRow.change_id)).where(*conditions)
+        return ChangePage(items=items, total=self._connection.execute(count).scalar_one())
+
+    def open_batch_id(self) -> int | None:
+        """Return the batch of the changes that are approved and not yet applied; None: there are none."""
+        query = sa.select(ChangeRow.batch_id).where(ChangeRow.status == ChangeStatus.approved.value).limit(1)
+        return self._connection.execute(query).scalar()
+
+
+def _conditions(wanted: ChangeFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [_IS_VISIBLE]
+    if wanted.statuses:
+        conditions.append(ChangeRow.status.in_([status.value for status in wanted.statuses]))
+    if wanted.categories:
+        conditions.append(ChangeRow.category.in_([str(category) for category in wanted.categories]))
+    if wanted.requested_by:
+        conditions.append(ChangeRow.requested_by.in_(list(wanted.requested_by)))
+    if wanted.batch_id is not None:
+        conditions.append(ChangeRow.batch_id == wanted.batch_id)
+    if wanted.model_name is not None:
+        folded = wanted.model_name.casefold()
+        conditions.append(ChangeRow.folded_name.contains(folded, autoescape=True))
+    return conditions
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _comments_to_json(comments: Sequence[Comment]) -> str | None:
+    return _to_json([asdict(said) for said in comments]) if comments else None
+
+
+def _comments(text: str | None) -> tuple[Comment, ...]:
+    return tuple(Comment(**said) for said in json.loads(text)) if text else ()
+
+
+def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else convert(value)
+
+
+_WRITE: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "category": str,
+    "operation": lambda operation: operation.value,
+    "form": lambda form: form.value,
+    "resource_kind": lambda kind: kind.value,
+    "status": lambda status: status.value,
+    "payload": _optional(_to_json),
+    "request_metadata": _optional(_to_json),
+    "related_models": _optional(_to_json),
+    "comments": _comments_to_json,
+}
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "operation": Operation,
+    "form": RecordForm,
+    "resource_kind": ResourceKind,
+    "status": ChangeStatus,
+    "payload": _optional(json.loads),
+    "request_metadata": _optional(json.loads),
+    "related_models": _optional(lambda text: tuple(json.loads(text))),
+    "comments": _comments,
+}
+
+
+def _values(change: Change) -> dict[str, Any]:
+    values = {name: getattr(change, name) for name in _NAMES}
+    written = {name: write(values[name]) for name, write in _WRITE.items()}
+    return {**values, **written, "folded_name": change.model_name.casefold()}
+
+
+def _change(row: Mapping[Any, Any]) -> Change:
+    values: dict[str, Any] = {**row, **{name: read(row[name]) for name, read in _READ.items()}}
+    return Change(**values)
