@@ -17,6 +17,7 @@ from horde_model_reference.service.answer_memory import AnswerMemory
 from horde_model_reference.service.app import create_app
 from horde_model_reference.service.fast_lane import fast_lane_protocol
 from horde_model_reference.service.logs import start_logging
+from horde_model_reference.service.memory import return_freed_memory
 from horde_model_reference.settings import Settings
 
 _BACKLOG = 2048
@@ -55,6 +56,7 @@ def serve(settings: Settings, listener: socket.socket, *, workers: int) -> None:
 
 def _work(settings: Settings, listener: socket.socket) -> None:
     """Be one worker."""
+    return_freed_memory()
     access_log = start_logging(settings.log_level, settings.log_format)
     memory = AnswerMemory()
     registry = open_registry(settings, on_change=memory.forget_all)
