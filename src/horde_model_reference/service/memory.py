@@ -10,8 +10,9 @@ _TRIM_THRESHOLD_BYTES = 128 * 1024
 def return_freed_memory() -> None:
     """Let the C library give freed memory back to the system as soon as 128 KiB of it lie at the end.
 
-    Its own threshold grows with the largest block that was ever freed. After a category was parsed or compressed once, a
-    worker would hold on to that memory for ever. Measured on the real data: 92 MiB instead of 101 after everything was read.
+    Its own threshold grows with the largest block that was ever freed: after a category was parsed or
+    compressed once, a worker would hold on to that memory. Measured on the real data, after everything was
+    read: 92 MiB instead of 101.
     Nothing happens where the C library has no such setting.
     """
     if sys.platform != "linux":
