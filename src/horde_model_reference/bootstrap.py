@@ -1,13 +1,18 @@
 """The composition root: settings in, working parts out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from horde_model_reference.catalog.catalog import Catalog
+from horde_model_reference.domain.baselines import ImageBaseline
+from horde_model_reference.domain.changes import RecordForm
 from horde_model_reference.domain.errors import NotPermittedError, RegistryError
+from horde_model_reference.domain.license_catalog import BUILT_IN_LICENSES
+from horde_model_reference.review.policy import ReviewRules
+from horde_model_reference.review.shapers import SHAPERS
 from horde_model_reference.settings import ReplicateMode, Settings
 from horde_model_reference.sources.disk import DiskSource
 
@@ -33,6 +38,19 @@ class Registry:
     watcher: "StoreWatcher | None" = None
     ai_horde: "AIHorde | None" = None
     """Who asks for live data and identities; None where nobody may."""
+
+    def review_rules(self) -> ReviewRules:
+        """Return what this deployment decides about changes."""
+        settings = self.settings
+        return ReviewRules(
+            allow_self_approval=settings.pending_queue.allow_self_approval,
+            require_explicit_licensing=settings.licensing.require_explicit_model_assignments,
+            max_record_bytes=settings.max_body_bytes,
+            baselines=frozenset(baseline.value for baseline in ImageBaseline),
+            licenses=BUILT_IN_LICENSES,
+            queue_form=RecordForm(settings.canonical_format),
+            shapers=SHAPERS,
+        )
 
     def close(self) -> None:
         """Stop watching and close the connections and the database."""
@@ -100,12 +118,12 @@ def open_ai_horde(settings: Settings, *, on_change: Callable[[], None] = lambda:
 
 
 @contextmanager
-def service_extra() -> Iterator[None]:
+def service_extra() -> Generator[None]:
     """Say what to install where an import in the block fails for want of the service extra."""
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith(__package__):
+        if (error.name or "").startswith(f"{__name__.partition('.')[0]}."):
             raise
         raise RegistryError(
             f"this needs {error.name}, which is not installed: pip install 'horde-model-reference[service]'"

@@ -1,6 +1,6 @@
 """How commands talk: results to standard output, the rest to standard error, documented exit codes."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -73,7 +73,7 @@ def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
 
 
 @contextmanager
-def errors_as_lines() -> Iterator[None]:
+def errors_as_lines() -> Generator[None]:
     """Turn the errors that a person can do something about into one line and an exit status."""
     try:
         yield

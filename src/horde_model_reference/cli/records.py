@@ -1,6 +1,6 @@
 """`list` and `show`: look into the store."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -82,7 +82,7 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
     record = next((record for record in found if record is not None), None)
     if record is None:
         fail(f"there is no model {name!r} in {snapshot.category}")
-    document = orjson.loads(record)
+    document: dict[str, Any] = orjson.loads(record)
     if as_json:
         print_json(document)
         return

@@ -1,9 +1,10 @@
 """Which files of a folder hold the records of which category, in either format (spec 01 §1, spec 02 §1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from horde_model_reference.domain.categories import (
     BUILT_IN_CATEGORIES,
@@ -114,5 +115,8 @@ def _looks_legacy(path: Path) -> bool:
         records = parse_json_object(path.read_bytes()).members
     except (OSError, InvalidRecordError):
         return False
-    configs = (record.get("config") for record in records.values() if isinstance(record, dict))
-    return any(isinstance(config, dict) and "files" in config for config in configs)
+    return any("files" in _mapping(_mapping(record).get("config")) for record in records.values())
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast(Mapping[str, object], value) if isinstance(value, dict) else {}
