@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,19 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from horde_model_reference.domain.errors import StoreDamagedError, StoreUnavailableError
 
 _BUSY_TIMEOUT_MILLISECONDS = 30_000
+_CONNECT_TIMEOUT_SECONDS = 5
+_SCHEMA_LOCK = 7_166_837_110
+"""A number that means this lock to every program that uses the same PostgreSQL database."""
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _DAMAGE_TEXTS = ("malformed", "not a database", "disk image", "corrupt", "no such table", "decode to UTF-8")
+_DAMAGE_CODES = frozenset({"42P01", "42703"})
+"""What PostgreSQL says where a table or a column is missing."""
 
 
 def create_engine(place: str | Path) -> sa.Engine:
@@ -32,7 +38,7 @@ def create_engine(place: str | Path) -> sa.Engine:
         )
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed)
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return _postgresql_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnavailableError(f"the database URL can't be used: {error}") from error
     except OSError as error:
@@ -52,34 +58,47 @@ def location(engine: sa.Engine) -> str:
 
 
 @contextmanager
-def translated_errors(engine: sa.Engine) -> Iterator[None]:
+def translated_errors(engine: sa.Engine) -> Generator[None]:
     """Turn what the driver raises into errors of the domain that name the database."""
     try:
         yield
+    except IntegrityError:
+        raise
     except DBAPIError as error:
-        cause = str(error.orig)
-        if any(text in cause for text in _DAMAGE_TEXTS):
+        cause = " ".join(str(error.orig).split())
+        if _is_damage(error, cause):
             raise StoreDamagedError(
                 f"the database {location(engine)} is damaged ({cause}); restore a backup of it"
             ) from error
-        if isinstance(error, sa.exc.IntegrityError):
-            raise
         raise StoreUnavailableError(f"the database {location(engine)} can't be used: {cause}") from error
-    except OSError as error:
-        raise StoreUnavailableError(f"the database {location(engine)} can't be used: {error}") from error
+    except PoolTimeoutError as error:
+        raise StoreUnavailableError(f"the database {location(engine)} is too busy: {error}") from error
+
+
+def _is_damage(error: DBAPIError, cause: str) -> bool:
+    code = getattr(error.orig, "sqlstate", None)
+    return code in _DAMAGE_CODES or (code is None and any(text in cause for text in _DAMAGE_TEXTS))
 
 
 @contextmanager
-def write_transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+def write_transaction(engine: sa.Engine) -> Generator[sa.Connection]:
     """Give a connection that is the only writer until the block ends; commits unless an error leaves it."""
     with translated_errors(engine), engine.connect() as connection:
         connection.execution_options(horde_begin="BEGIN IMMEDIATE")
         with connection.begin():
+            if not is_sqlite(engine):
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_TIMEOUT_MILLISECONDS}")
             yield connection
 
 
+def lock_schema(connection: sa.Connection) -> None:
+    """Wait until no other process changes tables; SQLite's only writer does not have to."""
+    if not is_sqlite(connection.engine):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+
+
 @contextmanager
-def read_transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+def read_transaction(engine: sa.Engine) -> Generator[sa.Connection]:
     """Give a connection on which every query sees the same state."""
     with translated_errors(engine), engine.connect() as connection:
         if not is_sqlite(engine):
@@ -109,7 +128,7 @@ def file_state(engine: sa.Engine) -> FileState:
 
     Raises:
         StoreUnavailableError: The file is gone.
-        StoreDamagedError: It is no SQLite file any more.
+        StoreDamagedError: It is no SQLite file.
     """
     path = Path(location(engine))
     try:
@@ -121,8 +140,14 @@ def file_state(engine: sa.Engine) -> FileState:
     except OSError as error:
         raise StoreUnavailableError(f"the database {path} can't be read: {error.strerror}") from error
     if start != _SQLITE_MAGIC:
-        raise StoreDamagedError(f"the database {path} was overwritten; restore it from a backup")
+        raise StoreDamagedError(f"the database {path} is damaged (not an SQLite file); restore a backup of it")
     return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    options = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+    # A connection that broke while it was not in use is replaced, so that all heals when the server is back.
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=options)
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
@@ -135,8 +160,9 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
     @event.listens_for(engine, "do_connect")
     def _never_replace(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
-        # A connection would make an empty database where one was before, and serve that.
-        if opened.is_set() and not path.exists():
+        # SQLite makes an empty database where none is, or where there are but a few bytes.
+        is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
+        if opened.is_set() or not (is_new or path.is_dir()):
             file_state(engine)
 
     @event.listens_for(engine, "connect")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.domain.errors import StoreDamagedError, StoreTooNewError
-from horde_model_reference.store.engine import location, read_transaction, write_transaction
+from horde_model_reference.store.engine import location, lock_schema, read_transaction, write_transaction
 from horde_model_reference.store.tables import SCHEMA_REVISION, CategoryRow, RegistryRow, Table
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -50,6 +50,7 @@ def prepare(engine: sa.Engine, *, now: int) -> None:
             "install the newer release that wrote it"
         )
     with write_transaction(engine) as connection:
+        lock_schema(connection)
         _upgrade(connection)
         _initialize(connection, now=now)
 

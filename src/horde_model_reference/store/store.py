@@ -1,7 +1,7 @@
 """The store of a PRIMARY: the newest version of every record, and all versions before it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +123,7 @@ class Store:
             return moment.fetch(category, newer_than=newer_than)
 
     @contextmanager
-    def at_one_moment(self) -> Iterator[Source]:
+    def at_one_moment(self) -> Generator[Source]:
         """Give a source whose answers all show the same state of the database."""
         with read_transaction(self._engine) as connection:
             yield _Moment(connection, self.location)
@@ -151,7 +151,7 @@ class Store:
             return read_counters(connection, format_name)
 
     @contextmanager
-    def transaction(self) -> Iterator[StoreTransaction]:
+    def transaction(self) -> Generator[StoreTransaction]:
         """Give the only writer until the block ends; all of it is stored, or on an error none of it."""
         with write_transaction(self._engine) as connection:
             # The row lock makes others wait here, so that serials are gapless and in the order of commits.
@@ -173,7 +173,7 @@ class Store:
         return SqlUnitOfWork(self._reading)
 
     @contextmanager
-    def _reading(self) -> Iterator[StoreTransaction]:
+    def _reading(self) -> Generator[StoreTransaction]:
         with read_transaction(self._engine) as connection:
             serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
             yield StoreTransaction(connection, serial=self._require_serial(serial), now=self._clock())
@@ -181,8 +181,11 @@ class Store:
 
     def check(self) -> list[str]:
         """Read the whole database and return what is wrong with it, an empty list where nothing is."""
-        with read_transaction(self._engine) as connection:
-            return find_damage(connection)
+        try:
+            with read_transaction(self._engine) as connection:
+                return find_damage(connection)
+        except StoreDamagedError as error:
+            return [str(error)]
 
     def _require_serial(self, serial: int | None) -> int:
         if serial is None:

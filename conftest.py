@@ -1,0 +1,3 @@
+"""Fixtures that the tests of several layers share."""
+
+pytest_plugins = ("postgres_server",)
