@@ -1,0 +1,17 @@
+"""What every test starts from: an environment without settings, and a data folder of its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_SETTINGS = ("HORDE_", "AI_HORDE_", "AIWORKER_", "GITHUB_PROXY_")
+_NEEDED_BY_THE_TESTS = frozenset({"HORDE_SHARED"})
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.upper().startswith(_SETTINGS) and name not in _NEEDED_BY_THE_TESTS:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(tmp_path / "data"))
