@@ -91,7 +91,14 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     for key, value in document.items():
-        is_nested = isinstance(value, dict | list)
-        text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if is_nested and value else str(value)
+        text = (
+            orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+            if value and _is_nested(value)
+            else str(value)
+        )
         table.add_row(key, text.replace("[", r"\["))
     show_table(table)
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, dict | list)
