@@ -107,22 +107,20 @@ class StatusTable:
 
 
 class UsageTable:
-    """The usage of models by what they have in common with a record (`UsageKey`)."""
+    """The usage of models by what their names have in common with a record's (`UsageKey`)."""
 
-    __slots__ = ("_sums",)
+    __slots__ = ("_rows",)
 
     def __init__(self, kind: WorkKind, usage: Mapping[str, Usage]) -> None:
-        self._sums: dict[UsageKey, Usage] = {}
+        self._rows: dict[UsageKey, dict[str, Usage]] = {}
         for name, numbers in usage.items():
-            key = usage_key(name) if kind is WorkKind.text else (None, name.lower())
-            self._sums[key] = self._sums.get(key, _NO_USAGE) + numbers
+            lowered = name.lower()
+            rows = self._rows.setdefault(usage_key(name) if kind is WorkKind.text else (None, lowered), {})
+            rows[lowered] = rows.get(lowered, Usage()) + numbers
 
-    def find(self, key: UsageKey) -> Usage:
-        """Return the summed usage of the names with a key; zeros where there is none."""
-        return self._sums.get(key, _NO_USAGE)
-
-
-_NO_USAGE = Usage()
+    def find(self, key: UsageKey) -> Mapping[str, Usage]:
+        """Return the usage of the names with a key, by name in lower case."""
+        return self._rows.get(key, {})
 
 
 class WorkerTable:

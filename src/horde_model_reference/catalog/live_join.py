@@ -1,12 +1,13 @@
 """Live data joined to the records it is about (spec 13, Joining a model with live data)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
 
 from horde_model_reference.catalog.live import NOT_SERVED, LiveModels, ModelStatus, Usage, WorkerSummary
+from horde_model_reference.catalog.live_names import UsageKey
 from horde_model_reference.catalog.reference_models import ReferenceModel, Variant
 
 
@@ -55,19 +56,45 @@ class WithStatsQuery:
 
 
 def join(
-    models: Iterable[ReferenceModel], live: LiveModels, *, with_variations: bool = False
+    models: Sequence[ReferenceModel], live: LiveModels, *, with_variations: bool = False
 ) -> dict[str, ModelLiveStatistics]:
     """Return the live data of every model by name; names without a record are left out."""
-    return {model.name: join_one(model, live, with_variations=with_variations) for model in models}
+    owners = _owners(models)
+    return {
+        model.name: _join_one(model, live, _UsageOf(live, owners, model.name), with_variations)
+        for model in models
+    }
 
 
-def join_one(
-    model: ReferenceModel, live: LiveModels, *, with_variations: bool = False
+def _owners(models: Iterable[ReferenceModel]) -> dict[str, str]:
+    """Return the model of every name, in lower case, that is a variant of one model's name only."""
+    claims: dict[str, list[str]] = {}
+    for model in models:
+        for variant in model.variants:
+            claims.setdefault(variant.lowered, []).append(model.name)
+    return {name: claimants[0] for name, claimants in claims.items() if len(claimants) == 1}
+
+
+class _UsageOf:
+    """The usage of one model: also under names like its own, unless another model has just that name."""
+
+    def __init__(self, live: LiveModels, owners: Mapping[str, str], model: str) -> None:
+        self._live = live
+        self._owners = owners
+        self._model = model
+
+    def __call__(self, key: UsageKey) -> Usage:
+        rows = self._live.usage.find(key).items()
+        own = (usage for name, usage in rows if self._owners.get(name, self._model) == self._model)
+        return reduce(add, own, Usage())
+
+
+def _join_one(
+    model: ReferenceModel, live: LiveModels, usage_of: _UsageOf, with_variations: bool
 ) -> ModelLiveStatistics:
-    """Return the live data of one model."""
     status = _busiest(live.status.find(variant.lowered) for variant in model.variants) or NOT_SERVED
     keys = dict.fromkeys(variant.usage_key for variant in model.variants)
-    usage = reduce(add, map(live.usage.find, keys), Usage())
+    usage = reduce(add, map(usage_of, keys), Usage())
     workers = live.workers.find(variant.lowered for variant in model.variants) if live.workers else None
     return ModelLiveStatistics(
         queued_jobs=status.queued_jobs,
@@ -76,7 +103,7 @@ def join_one(
         queued=status.queued,
         usage_stats=usage or None,
         worker_summaries=workers or None,
-        backend_variations=_variations(model.variants, live) if with_variations else None,
+        backend_variations=_variations(model, live, usage_of) if with_variations else None,
         observed_at=live.fetched_at,
         worker_count=len(workers) if workers else status.worker_count,
     )
@@ -100,10 +127,10 @@ def _busiest(rows: Iterable[ModelStatus | None]) -> ModelStatus | None:
     return max(known, key=lambda row: row.worker_count, default=None)
 
 
-def _variations(variants: Iterable[Variant], live: LiveModels) -> dict[str, BackendVariation]:
+def _variations(model: ReferenceModel, live: LiveModels, usage_of: _UsageOf) -> dict[str, BackendVariation]:
     found: dict[str, BackendVariation] = {}
-    for variant in variants:
-        status, usage = live.status.find(variant.lowered), live.usage.find(variant.usage_key)
+    for variant in model.variants:
+        status, usage = live.status.find(variant.lowered), usage_of(variant.usage_key)
         if status or usage:
             found.setdefault(variant.backend, _variation(variant, status or NOT_SERVED, usage))
     return found

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from horde_model_reference.domain.errors import SourceUnavailableError
 from horde_model_reference.sources.ai_horde_answers import ReadAnswer
 from horde_model_reference.sources.ai_horde_breaker import CircuitBreaker
+from horde_model_reference.sources.ai_horde_http import ClosedError
 
 _Table = TypeVar("_Table")
 _Table_co = TypeVar("_Table_co", covariant=True)
@@ -83,6 +84,8 @@ class LiveCell(Generic[_Table]):
     def _fly(self, flight: Flight) -> None:
         try:
             self._keep(self._fetch())
+        except ClosedError:
+            _log.debug("fetching %s from the AI-Horde ended with the program", self._name)
         except SourceUnavailableError as error:
             _log.warning("no %s from the AI-Horde: %s", self._name, error)
             self._breaker.note_failure()

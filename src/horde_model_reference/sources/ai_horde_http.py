@@ -1,5 +1,6 @@
 """Requests to the AI-Horde: bounded in time and size, tried again where that may help (spec 13)."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ class AIHordeRefusedError(SourceUnavailableError):
     """The AI-Horde answered with a status that says no."""
 
 
+class ClosedError(SourceUnavailableError):
+    """The program is ending; nothing is asked any more."""
+
+
 class AIHordeHttp:
     """A pooled connection to the API; safe to use from several threads. Close it when the program ends."""
 
@@ -48,6 +53,7 @@ class AIHordeHttp:
         self._base_url = f"{base_url.rstrip('/')}/v2"
         self._max_body_bytes = max_body_bytes
         self._clock = clock
+        self._closing = threading.Event()
         self._client = httpx.Client(
             headers={"Client-Agent": client_agent, "User-Agent": client_agent.replace(":", "/", 1)},
             limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=8),
@@ -55,8 +61,13 @@ class AIHordeHttp:
         )
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end what waits to try again."""
+        self._closing.set()
         self._client.close()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the connections are closed meanwhile."""
+        self._closing.wait(seconds)
 
     def get(
         self,
@@ -70,7 +81,10 @@ class AIHordeHttp:
 
         Raises:
             AIHordeUnreachableError: No complete answer came.
+            ClosedError: The connections have been closed.
         """
+        if self._closing.is_set():
+            raise ClosedError("the connections to the AI-Horde are closed")
         deadline = self._clock() + timeout_seconds
         url = f"{self._base_url}/{path}"
         try:
@@ -80,7 +94,7 @@ class AIHordeHttp:
                 return Answer(status=response.status_code, content=self._read(response, deadline))
         except httpx.TimeoutException as error:
             raise AIHordeTimeoutError(f"{url} did not answer within {timeout_seconds:g} s") from error
-        # A closed client raises RuntimeError; an address that can't be one raises InvalidURL.
+        # A client that is closed meanwhile raises RuntimeError; an address that is none raises InvalidURL.
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise AIHordeUnreachableError(f"{url}: {str(error) or type(error).__name__}") from error
 
@@ -105,13 +119,11 @@ class RetryingGet:
         timeout_seconds: float = 30,
         attempts: int = 3,
         pause_seconds: float = 1,
-        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._http = http
         self._timeout_seconds = timeout_seconds
         self._attempts = attempts
         self._pause_seconds = pause_seconds
-        self._sleep = sleep
 
     def get(self, path: str, query: Mapping[str, str]) -> bytes:
         """Return the body of an answer with a status of 200 to 299.
@@ -125,7 +137,7 @@ class RetryingGet:
             except AIHordeUnreachableError:
                 if attempt == self._attempts:
                     raise
-            self._sleep(self._pause_seconds)
+            self._http.pause(self._pause_seconds)
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, path: str, query: Mapping[str, str]) -> bytes:

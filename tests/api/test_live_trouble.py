@@ -1,0 +1,147 @@
+"""The AI-Horde in trouble: what callers notice of it (spec 13)."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from ai_horde_stub import AIHordeStub, Trouble, failing, huge, running_stub, truncated, wrong_types
+from api_client import MakeClient
+from starlette.testclient import TestClient
+
+IMAGES = "/api/model_references/statistics/image_generation"
+LIVE = [
+    f"{IMAGES}/with-stats",
+    f"{IMAGES}/deletion-risk",
+    "/api/model_references/v2/image_generation/popular",
+]
+TROUBLES = {
+    "500": failing(500),
+    "429": failing(429),
+    "403": failing(403),
+    "truncated": truncated,
+    "wrong types": wrong_types,
+    "huge": huge,
+}
+
+
+@pytest.fixture
+def stub() -> Iterator[AIHordeStub]:
+    with running_stub() as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(make_client: MakeClient, stub: AIHordeStub) -> TestClient:
+    """Live data is stale as soon as it is there, so that each request asks for it anew."""
+    return make_client(ai_horde_url=stub.url, horde_api_cache_ttl=0)
+
+
+QUICK_SECONDS = 1
+"""Far above what an answer takes and below any wait for the AI-Horde, also on a busy machine."""
+
+
+def hang(stub: AIHordeStub) -> None:
+    stub.may_answer.clear()
+
+
+def seconds_of(client: TestClient, path: str) -> tuple[float, int]:
+    began = time.perf_counter()
+    status = client.get(path).status_code
+    return time.perf_counter() - began, status
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_known_data_goes_on_through_any_trouble(
+    client: TestClient, stub: AIHordeStub, trouble: Trouble
+) -> None:
+    for path in LIVE:
+        client.get(path)
+    stub.trouble = trouble
+
+    for _ in range(3):
+        for path in LIVE:
+            seconds, status = seconds_of(client, path)
+            assert status == 200
+            assert seconds < QUICK_SECONDS
+
+    assert client.get(LIVE[0]).json()["Harbor Light"]["usage_stats"] == {"day": 5, "month": 90, "total": 0}
+
+
+def test_known_data_goes_on_while_the_ai_horde_hangs(client: TestClient, stub: AIHordeStub) -> None:
+    for path in LIVE:
+        client.get(path)
+    hang(stub)
+
+    for path in LIVE * 2:
+        seconds, status = seconds_of(client, path)
+        assert status == 200
+        assert seconds < QUICK_SECONDS
+
+
+@pytest.mark.parametrize("trouble", [TROUBLES["403"], truncated, wrong_types], ids=["403", "broken", "types"])
+def test_without_any_data_trouble_is_a_bad_gateway(
+    client: TestClient, stub: AIHordeStub, trouble: Trouble
+) -> None:
+    stub.trouble = trouble
+
+    answers = [client.get(path) for path in LIVE]
+
+    assert [answer.status_code for answer in answers] == [502] * 3
+    assert all(isinstance(answer.json()["detail"], str) for answer in answers)
+
+
+def test_once_trouble_is_known_nobody_waits_for_data_that_never_was(
+    client: TestClient, stub: AIHordeStub
+) -> None:
+    stub.trouble = failing(403)
+    client.get(LIVE[0])
+    hang(stub)
+
+    for path in LIVE:
+        seconds, status = seconds_of(client, path)
+        assert status == 502
+        assert seconds < QUICK_SECONDS
+
+
+def test_a_hanging_ai_horde_costs_one_short_wait(client: TestClient, stub: AIHordeStub) -> None:
+    hang(stub)
+    first, _ = seconds_of(client, LIVE[0])
+
+    assert first < 5
+    for path in LIVE:
+        seconds, status = seconds_of(client, path)
+        assert status == 502
+        assert seconds < QUICK_SECONDS
+
+
+def test_reads_and_figures_of_records_do_not_notice(client: TestClient, stub: AIHordeStub) -> None:
+    hang(stub)
+
+    for path in ("/api/heartbeat", IMAGES, "/api/model_references/v2/image_generation"):
+        seconds, status = seconds_of(client, path)
+        assert status == 200
+        assert seconds < QUICK_SECONDS
+
+
+def test_the_heartbeat_tells_of_trouble_and_of_its_end(client: TestClient, stub: AIHordeStub) -> None:
+    healthy = {"degraded": False, "consecutive_failures": 0, "seconds_until_retry": None}
+    assert client.get("/api/heartbeat").json()["ai_horde"] == healthy
+
+    stub.trouble = failing(403)
+    deadline = time.monotonic() + 20
+    while not client.get("/api/heartbeat").json()["ai_horde"]["degraded"] and time.monotonic() < deadline:
+        client.get(LIVE[0])
+
+    heartbeat = client.get("/api/heartbeat").json()
+    assert heartbeat["status"] == "ok"
+    assert heartbeat["ai_horde"]["consecutive_failures"] >= 5
+    assert 100 < heartbeat["ai_horde"]["seconds_until_retry"] <= 120
+
+
+def test_one_malformed_row_is_missed_by_nobody_else(client: TestClient, stub: AIHordeStub) -> None:
+    stub.status = {"image": [{"name": "Prairie XL", "type": "image"}, *stub.status["image"][:1]]}
+
+    body = client.get(LIVE[0]).json()
+
+    assert body["Harbor Light"]["worker_count"] == 3
+    assert body["Prairie XL"]["worker_count"] == 0
