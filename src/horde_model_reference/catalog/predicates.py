@@ -128,6 +128,14 @@ class HasTags(FieldPredicate):
         return fewest
 
 
+class LacksTags(FieldPredicate):
+    """The tags hold none of these; no tags at all do (spec 30 §5)."""
+
+    def __init__(self, tags: Iterable[str]) -> None:
+        has_any = _has_any(frozenset(tags))
+        super().__init__("tags", lambda found: not has_any(found))
+
+
 class DerivedIs(FieldPredicate):
     """What a function makes of the field passes a test; a table works it out once for all queries."""
 

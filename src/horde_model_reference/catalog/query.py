@@ -7,8 +7,8 @@ from typing import Any, Generic, Self, TypeVar, cast
 from horde_model_reference.catalog.conditions import condition
 from horde_model_reference.catalog.ordering import value_at
 from horde_model_reference.catalog.predicates import (
-    FieldPredicate,
     HasTags,
+    LacksTags,
     PathPredicate,
     Predicate,
     as_predicate,
@@ -120,8 +120,7 @@ class ModelQuery(Generic[Record]):
 
     def tags_none(self, tags: Iterable[str]) -> Self:
         """Keep the records that have none of the tags; raise ValueError as `tags_any` does."""
-        unwanted = frozenset(tags)
-        return self._with_tags(FieldPredicate("tags", lambda found: not found or unwanted.isdisjoint(found)))
+        return self._with_tags(LacksTags(tags))
 
     def filter(self, predicate: Callable[[Any], bool]) -> Self:
         """Keep the records for which a function of the record says so."""

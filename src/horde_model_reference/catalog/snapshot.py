@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from horde_model_reference.catalog.body import Body
+from horde_model_reference.catalog.document_table import Documents, DocumentTable
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.licensing import unknown_licensing_document
@@ -52,6 +53,7 @@ class CategorySnapshot:
     _starts: "array[int]"
     _ends: "array[int]"
     _grouped: list[Body] = field(default_factory=list)
+    _tables: list[DocumentTable] = field(default_factory=list[DocumentTable])
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -64,6 +66,13 @@ class CategorySnapshot:
         """Return a record as v2 JSON, licensing and guidance filled in; None where there is none."""
         row = self._rows.get(key)
         return None if row is None else self.v2.content[self._starts[row] : self._ends[row]]
+
+    def table(self) -> DocumentTable:
+        """Return the records as searches read them; columns and words are made when one first asks."""
+        if not self._tables:
+            documents = Documents(self.v2.content, self._starts, self._ends)
+            self._tables.append(DocumentTable(self.category, documents))
+        return self._tables[0]
 
     def v1_with_groups(self) -> Body | None:
         """Return the v1 body with group summaries (spec 02 §9); made at the first call."""

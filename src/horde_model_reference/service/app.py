@@ -22,6 +22,7 @@ from horde_model_reference.service.metadata import metadata_router
 from horde_model_reference.service.request_log import RequestLog
 from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v2 import records as v2_records
+from horde_model_reference.service.v2.search import search_router
 
 _SERVERS = [
     {"url": "/api"},
@@ -84,6 +85,7 @@ def create_api(registry: Registry) -> FastAPI:
     for router in (
         documentation_router(app, started_at=int(time.time())),
         metadata_router("v2", "v2"),
+        search_router(registry.catalog),
         v2_records.router,
         metadata_router("v1", "legacy"),
         v1_records.router,

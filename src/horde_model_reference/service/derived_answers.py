@@ -33,8 +33,10 @@ class DerivedAnswers:
     accidents. One body is made at a time; whoever wants the same waits for it and takes it.
     """
 
-    def __init__(self, *, max_bytes: int = 24 * 1024 * 1024) -> None:
+    def __init__(self, *, max_bytes: int = 24 * 1024 * 1024, max_entries: int = 4096) -> None:
+        """Bound the bytes of the bodies, and their number: a small body's key takes memory, too."""
         self._max_bytes = max_bytes
+        self._max_entries = max_entries
         self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
         self._held_bytes = 0
         self._steps: dict[Hashable, tuple[Hashable, Any]] = {}
@@ -86,7 +88,7 @@ class DerivedAnswers:
                 return
             self._bodies[key] = body
             self._held_bytes += len(body)
-            while self._held_bytes > self._max_bytes:
+            while self._held_bytes > self._max_bytes or len(self._bodies) > self._max_entries:
                 _, gone = self._bodies.popitem(last=False)
                 self._held_bytes -= len(gone)
 

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from horde_model_reference.catalog.live import LiveDataUnavailableError
-from horde_model_reference.domain import errors
+from horde_model_reference.catalog.search_errors import InvalidSearchError, SearchCursorGoneError
+from horde_model_reference.domain import changes, errors
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +22,12 @@ STATUS_OF_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.NotPermittedError: HTTPStatus.FORBIDDEN,
     errors.SourceUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    # Only a missing or an existing record, and one that moved on, count as conflicts (spec 10, Errors).
+    errors.InvalidTransitionError: HTTPStatus.BAD_REQUEST,
+    changes.MixedBatchError: HTTPStatus.BAD_REQUEST,
+    changes.MissingPayloadError: HTTPStatus.BAD_REQUEST,
+    changes.ReservedNameError: HTTPStatus.BAD_REQUEST,
+    changes.RecordTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 """The nearest base class of an error that stands here gives the status."""
 
@@ -47,6 +54,8 @@ _STATUS_OF_SERVICE_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
     InvalidKeyError: HTTPStatus.UNAUTHORIZED,
     UnsupportedRequestError: HTTPStatus.BAD_REQUEST,
     LiveDataUnavailableError: HTTPStatus.BAD_GATEWAY,
+    InvalidSearchError: HTTPStatus.BAD_REQUEST,
+    SearchCursorGoneError: HTTPStatus.GONE,
 }
 
 

@@ -1,0 +1,222 @@
+"""Full text search over the records of one category: tolerant of typos and of other spacing."""
+
+import time
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import chain
+from math import log
+from typing import Final
+
+from horde_model_reference.catalog.text_words import spellings, squeezed, squeezed_model_name, words
+from horde_model_reference.catalog.typos import Spelling
+
+_NAME_WEIGHT, _DISPLAY_NAME_WEIGHT, _TAG_WEIGHT, _TRIGGER_WEIGHT, _DESCRIPTION_WEIGHT = (
+    1.0,
+    0.7,
+    0.6,
+    0.4,
+    0.1,
+)
+_OTHER_SPELLING: Final = 0.6
+"""What another spelling of a word counts, where the word as written counts 1."""
+_NEIGHBOURS_JOINED: Final = 0.9
+_MOST_WORDS: Final = 12
+"""Later words of a query are not read."""
+_MOST_COMPLETIONS: Final = 48
+_MANY_TIMES: Final = 16
+"""A list so many times longer than another is asked for single rows, and not read."""
+_ROWS_BETWEEN_PAUSES: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSource:
+    """The texts of one record that people may look for."""
+
+    name: str
+    display_name: str = ""
+    tags: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMatches:
+    """What a text was found in."""
+
+    words_met: int = 0
+    """How many words of the text each of the rows meets; the greatest number that any row meets."""
+    scores: Mapping[int, float] = field(default_factory=dict[int, float])
+    """By row: greater is better, and comparable between categories."""
+    named_so: tuple[int, ...] = ()
+    """The rows whose whole name was asked for, however spaced."""
+
+
+class TextIndex:
+    """Where each word stands; rows are numbered as the texts were given."""
+
+    def __init__(self, sources: Iterable[TextSource]) -> None:
+        self._rows_by_weight: dict[float, dict[str, array[int]]] = {}
+        self._rows_of_name: dict[str, tuple[int, ...]] = {}
+        self._row_count = 0
+        other_words = lru_cache(maxsize=4096)(_words_and_spellings)  # tags and triggers come again and again
+        for row, source in enumerate(sources):
+            weights = dict.fromkeys(words(source.description), _DESCRIPTION_WEIGHT)
+            for trigger in source.triggers:
+                _raise_weights(weights, other_words(trigger), _TRIGGER_WEIGHT)
+            for tag in source.tags:
+                _raise_weights(weights, other_words(tag), _TAG_WEIGHT)
+            _raise_weights(weights, _words_and_spellings(source.display_name), _DISPLAY_NAME_WEIGHT)
+            _raise_weights(weights, _words_and_spellings(source.name), _NAME_WEIGHT)
+            self._add(row, weights)
+            self._add_name(row, source.name)
+            if row % _ROWS_BETWEEN_PAUSES == 0:
+                time.sleep(0)  # lets other threads run: an index is built while the service answers
+
+    def prepare(self) -> None:
+        """Make what the first queries would otherwise wait for."""
+        _ = self._sorted_words, self._spelling
+
+    def search(self, text: str) -> TextMatches:
+        """Return the rows that meet the most words of a text: exactly, as a beginning, or with slips."""
+        asked = words(text)[:_MOST_WORDS]
+        readings = [self._readings(asked, position) for position in range(len(asked))]
+        named_so = self._rows_of_name.get(squeezed(text), ())
+        scores = self._meeting_all(readings)
+        words_met = len(asked)
+        if not scores and not named_so:
+            scores, words_met = self._meeting_most(readings)
+        scores |= {row: 0.0 for row in named_so if row not in scores}
+        return TextMatches(words_met=words_met, scores=scores, named_so=named_so)
+
+    @cached_property
+    def _sorted_words(self) -> list[str]:
+        return sorted(set(chain.from_iterable(self._rows_by_weight.values())))
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self._sorted_words)
+
+    def _add(self, row: int, weights: Mapping[str, float]) -> None:
+        for word, weight in weights.items():
+            rows_of = self._rows_by_weight.get(weight)
+            if rows_of is None:
+                rows_of = self._rows_by_weight[weight] = {}
+            rows = rows_of.get(word)
+            if rows is None:
+                rows_of[word] = array("I", (row,))
+            else:
+                rows.append(row)
+
+    def _add_name(self, row: int, name: str) -> None:
+        self._row_count += 1
+        for known_as in {squeezed(name), squeezed_model_name(name)}:
+            self._rows_of_name[known_as] = (*self._rows_of_name.get(known_as, ()), row)
+
+    def _readings(self, asked: list[str], position: int) -> dict[str, float]:
+        """Return the known words that a word of the query may stand for, each with how sure that is."""
+        word = asked[position]
+        readings = dict(self._completions(word))
+        joined = [
+            asked[start] + asked[start + 1]
+            for start in (position - 1, position)
+            if start >= 0 and start + 1 < len(asked)
+        ]
+        readings |= {both: _NEIGHBOURS_JOINED for both in joined if self._knows(both)}
+        if readings:
+            return readings
+        return {
+            near: 0.8 - 0.15 * slips + 0.1 * (near[0] == attempt[0])
+            for attempt in (*joined, word)
+            for near, slips in self._spelling.near(attempt).items()
+        }
+
+    def _completions(self, word: str) -> Iterator[tuple[str, float]]:
+        if self._knows(word):
+            yield word, 1.0
+        if len(word) < 2:
+            return
+        start = bisect_left(self._sorted_words, word)
+        begun = self._sorted_words[start : start + 8 * _MOST_COMPLETIONS]
+        found = [known for known in begun if known.startswith(word) and known != word]
+        for known in sorted(found, key=len)[:_MOST_COMPLETIONS]:
+            yield known, 0.4 + 0.4 * len(word) / len(known)
+
+    def _meeting_all(self, readings: list[dict[str, float]]) -> dict[int, float]:
+        if not readings or not all(readings):
+            return {}
+        rarest, *others = sorted(map(self._scored, readings), key=_row_total)
+        scores = _scores(rarest)
+        for scored in others:
+            more = _scores_among(scored, scores)
+            scores = {row: scores[row] + score for row, score in more.items()}
+        return scores
+
+    def _meeting_most(self, readings: list[dict[str, float]]) -> tuple[dict[int, float], int]:
+        met: dict[int, int] = {}
+        scores: dict[int, float] = {}
+        for reading in readings:
+            for row, score in _scores(self._scored(reading)).items():
+                met[row] = met.get(row, 0) + 1
+                scores[row] = scores.get(row, 0.0) + score
+        most = max(met.values(), default=0)
+        return {row: score for row, score in scores.items() if met[row] == most}, most
+
+    def _scored(self, reading: Mapping[str, float]) -> "list[tuple[float, array[int]]]":
+        """Return the rows that each word stands in with what it scores there, the lowest score first."""
+        found: list[tuple[float, array[int]]] = []
+        for word, sureness in reading.items():
+            places = [(weight, rows[word]) for weight, rows in self._rows_by_weight.items() if word in rows]
+            rarity = log(1 + self._row_count / _row_total(places))
+            found += [(sureness * rarity * weight, rows) for weight, rows in places]
+        return sorted(found, key=lambda place: place[0])
+
+    def _knows(self, word: str) -> bool:
+        return any(word in rows for rows in self._rows_by_weight.values())
+
+
+def _words_and_spellings(text: str) -> tuple[list[str], list[str]]:
+    return words(text), list(spellings(text))
+
+
+def _raise_weights(weights: dict[str, float], found: tuple[list[str], list[str]], weight: float) -> None:
+    as_written, otherwise = found
+    for spelling in otherwise:
+        if weights.get(spelling, 0.0) < weight * _OTHER_SPELLING:
+            weights[spelling] = weight * _OTHER_SPELLING
+    for word in as_written:
+        if weights.get(word, 0.0) < weight:
+            weights[word] = weight
+
+
+def _row_total(places: "Iterable[tuple[float, array[int]]]") -> int:
+    return sum(len(rows) for _, rows in places)
+
+
+def _scores(scored: "Iterable[tuple[float, array[int]]]") -> dict[int, float]:
+    scores: dict[int, float] = {}
+    for score, rows in scored:
+        scores.update(dict.fromkeys(rows, score))  # the greatest score is set last
+    return scores
+
+
+def _scores_among(
+    scored: "Iterable[tuple[float, array[int]]]", wanted: Mapping[int, float]
+) -> dict[int, float]:
+    scores: dict[int, float] = {}
+    for score, rows in scored:
+        scores.update(dict.fromkeys(_common(rows, wanted), score))
+    return scores
+
+
+def _common(rows: "array[int]", wanted: Mapping[int, float]) -> Collection[int]:
+    if len(rows) > _MANY_TIMES * len(wanted):
+        return [row for row in wanted if _holds(rows, row)]
+    return [row for row in rows if row in wanted]
+
+
+def _holds(rows: "array[int]", row: int) -> bool:
+    place = bisect_left(rows, row)
+    return place < len(rows) and rows[place] == row
