@@ -18,7 +18,7 @@ from horde_model_reference.store.engine import create_engine, write_transaction
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.tables import RecordVersionRow, Table
 
-_ROWS = {
+_ROWS: dict[str, list[dict[str, object]]] = {
     "registry": [{"id": 1, "serial": 4, "initialized_at": 5}],
     "categories": [{"name": "esrgan", "revision": 4, "modified_at": 9, "initialized_at": 5}],
     "record_versions": [
@@ -38,7 +38,7 @@ _OF_ALL_VERSIONS = {"category": "esrgan", "author": "import", "recorded_at": 9}
 def fill_first_schema(url: str) -> None:
     engine = create_engine(url)
     config = Config()
-    config.set_main_option("script_location", str(Path(next(iter(migrations.__path__)))))
+    config.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
     with write_transaction(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")

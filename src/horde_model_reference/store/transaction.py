@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import RecordNotFoundError
+from horde_model_reference.store.notices import tell_others
 from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
 
 _ROWS_A_STATEMENT = 1000
@@ -115,9 +116,10 @@ class StoreTransaction:
         return [version["serial"] for version in versions]
 
     def finish(self) -> None:
-        """Store the serial that the next transaction goes on from."""
+        """Store the serial that the next transaction goes on from, and have other processes told of it."""
         if self._serial != self._started_at_serial:
             self._connection.execute(sa.update(RegistryRow).values(serial=self._serial))
+            tell_others(self._connection, self._serial)
 
     def _version(
         self, category: Category, write: Write, author: str, serial: int, *, exists: bool

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.domain.errors import RegistryError, StoreDamagedError
 from horde_model_reference.store.engine import FileState, file_state, is_sqlite, translated_errors
+from horde_model_reference.store.notices import Notices
 from horde_model_reference.store.store import Store
 
 _log = logging.getLogger(__name__)
 
 
 class StoreWatcher:
-    """A thread that keeps a catalog up to date with a store.
+    """A thread that keeps a catalog up to date with a store; it looks when told to, and now and then.
 
     When the store can't be asked, readers go on with what the catalog holds, and `trouble` says why;
     ``on_trouble`` is called when that begins, changes and ends.
@@ -41,19 +42,24 @@ class StoreWatcher:
         self._seen: int | None = None
         self._current_at = clock()
         self._connection: sa.Connection | None = None
+        self._notices: Notices | None = None
         self._file: FileState | None = None
         self.trouble: str | None = None
         """Why the store can't be asked at the moment; None while all is well."""
 
     def start(self) -> None:
         """Begin to watch."""
+        self._notices = Notices(self._store.engine)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop watching, and wait until that is so."""
         self._stopping.set()
-        if self._thread.is_alive():
+        if self._notices is not None:
+            self._notices.wake()
             self._thread.join()
+            self._notices.close()
+            self._notices = None
         self._disconnect()
 
     def data_age_seconds(self) -> int:
@@ -81,12 +87,16 @@ class StoreWatcher:
         self._current_at = self._clock()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._interval_seconds):
+        notices = self._notices
+        while notices is not None and not self._stopping.is_set():
             try:
-                self.look()
+                notices.wait(self._interval_seconds)
+                if not self._stopping.is_set():
+                    self.look()
             except Exception as error:  # noqa: BLE001 - the outermost loop of a thread; it must not end
                 _log.exception("watching the database failed")
                 self._set_trouble(str(error))
+                self._stopping.wait(self._interval_seconds)
 
     def _set_trouble(self, trouble: str | None) -> None:
         self.trouble = trouble
