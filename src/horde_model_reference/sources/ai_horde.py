@@ -111,7 +111,7 @@ class AIHordeClient:
         """Begin to fetch what is not fresh, and say what to wait for before reading it with `at_hand`."""
         landings: list[Future[None]] = []
         seconds = 0.0
-        is_well = self._breaker.state.is_healthy
+        is_well = self._breaker.state.is_healthy and not self._hangs()
         for cell in self._cells(kind, with_workers=with_workers):
             age = cell.age_seconds()
             if age is not None and age < self._times.fresh_seconds:
@@ -153,6 +153,10 @@ class AIHordeClient:
         for kind in WorkKind:
             for cell in self._cells(kind, with_workers=False):
                 cell.refresh()
+
+    def _hangs(self) -> bool:
+        every = (cell for kind in WorkKind for cell in self._cells(kind, with_workers=True))
+        return any(cell.flight_seconds() > self._times.patience_seconds for cell in every)
 
     def _cells(self, kind: WorkKind, *, with_workers: bool) -> list[LiveCell[Any]]:
         cells: list[LiveCell[Any]] = [self._status[kind], self._usage[kind]]

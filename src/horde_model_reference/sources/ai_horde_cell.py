@@ -67,6 +67,11 @@ class LiveCell(Generic[_Table]):
         """Return how old the kept answer is; None without one."""
         return None if self.kept is None else self._clock() - self.kept.fetched_at
 
+    def flight_seconds(self) -> float:
+        """Return for how long a call has been under way; 0 where there is none."""
+        flight = self._flight
+        return 0.0 if flight is None else self._clock() - flight.began_at
+
     def refresh(self) -> Flight | None:
         """Return the call under way, after beginning one where there is none; None where none is allowed."""
         with self._lock:

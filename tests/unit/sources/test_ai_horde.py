@@ -193,6 +193,14 @@ def test_nobody_waits_for_a_call_that_hangs_for_long(bench: Bench) -> None:
     assert bench.client.renew(WorkKind.image).seconds == 0
 
 
+def test_one_call_that_hangs_for_long_stands_for_all(bench: Bench) -> None:
+    bench.upstream.gate.clear()
+    bench.client.renew(WorkKind.image)
+    bench.now += 11
+
+    assert bench.client.renew(WorkKind.text).seconds == 0
+
+
 def test_an_open_breaker_lets_no_call_out(bench: Bench) -> None:
     for _ in range(5):
         bench.breaker.note_failure()
