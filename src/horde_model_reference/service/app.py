@@ -1,19 +1,29 @@
 """The ASGI application."""
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Literal
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 from starlette.types import ASGIApp, Scope
 
 from horde_model_reference.bootstrap import Registry
-from horde_model_reference.service import popular, statistics, status, user
+from horde_model_reference.service import (
+    applying_routes,
+    audit_views,
+    pending_queue,
+    popular,
+    statistics,
+    status,
+    user,
+)
 from horde_model_reference.service.access_log import AccessLog
 from horde_model_reference.service.answer_memory import AnswerMemory, RememberedAnswers
+from horde_model_reference.service.body_limit import BodyLimit
 from horde_model_reference.service.derived_answers import LIVE_AGE_HEADER, DerivedAnswers
 from horde_model_reference.service.documentation import documentation_router
 from horde_model_reference.service.errors import UnhandledErrors, add_error_handlers
@@ -21,8 +31,12 @@ from horde_model_reference.service.http_edges import EveryAnswer, HeadAndOptions
 from horde_model_reference.service.metadata import metadata_router
 from horde_model_reference.service.request_log import RequestLog
 from horde_model_reference.service.v1 import records as v1_records
+from horde_model_reference.service.v1 import writes as v1_writes
+from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
+from horde_model_reference.service.v2 import writes as v2_writes
 from horde_model_reference.service.v2.search import search_router
+from horde_model_reference.settings import CanonicalFormat, ReplicateMode, Settings
 
 _SERVERS = [
     {"url": "/api"},
@@ -48,6 +62,7 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
 
     # The last one added is the first to see a request.
     app.add_middleware(UnhandledErrors)
+    app.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes)
     app.add_middleware(HeadAndOptions, allowed_methods=allowed_methods)
     app.add_middleware(
         CORSMiddleware,
@@ -66,7 +81,7 @@ def create_api(registry: Registry) -> FastAPI:
     """Return the routes without what surrounds them."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         yield
         registry.close()
 
@@ -81,14 +96,20 @@ def create_api(registry: Registry) -> FastAPI:
     )
     app.state.registry = registry
     app.state.derived_answers = DerivedAnswers()
+    app.state.queue_histories = audit_views.QueueHistories()
     add_error_handlers(app)
     for router in (
         documentation_router(app, started_at=int(time.time())),
         metadata_router("v2", "v2"),
         search_router(registry.catalog),
+        queue_router("v2"),
+        v2_pending.router,
         v2_records.router,
+        v2_writes.router,
         metadata_router("v1", "legacy"),
+        queue_router("v1"),
         v1_records.router,
+        *([v1_writes.router] if takes_v1_writes(registry.settings) else []),
         statistics.router,
         popular.router,
         user.router,
@@ -96,3 +117,19 @@ def create_api(registry: Registry) -> FastAPI:
     ):
         app.include_router(router)
     return app
+
+
+def queue_router(version: Literal["v1", "v2"]) -> APIRouter:
+    """Return the routes of the queue for one API version; both show the same queue."""
+    router = APIRouter(prefix=f"/model_references/{version}/pending_queue", tags=[version, "pending_queue"])
+    for part in (pending_queue.router, applying_routes.router, audit_views.router):
+        router.include_router(part)
+    return router
+
+
+def takes_v1_writes(settings: Settings) -> bool:
+    """Tell whether records are changed in the legacy format here (spec 21, Canonical format gate)."""
+    return (
+        settings.replicate_mode is ReplicateMode.PRIMARY
+        and settings.canonical_format is CanonicalFormat.legacy
+    )

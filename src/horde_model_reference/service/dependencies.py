@@ -14,8 +14,12 @@ from horde_model_reference.service.schemas import ErrorResponse
 from horde_model_reference.settings import ReplicateMode
 
 
-def current_registry(request: Request) -> Registry:
+async def current_registry(request: Request) -> Registry:
     """Return the registry that the application was made with."""
+    return _registry_of(request)
+
+
+def _registry_of(request: Request) -> Registry:
     return cast(Registry, request.app.state.registry)
 
 
@@ -32,7 +36,7 @@ async def body_answer(
     request: Request, snapshot: CategorySnapshot, body: Body, *, is_shared: bool = True
 ) -> Response:
     """Return an answer with a ready body of a snapshot, or with one made of it for this answer."""
-    registry = current_registry(request)
+    registry = _registry_of(request)
     settings = registry.settings
     freshness = Freshness(
         modified_at=snapshot.modified_at,

@@ -54,16 +54,32 @@ class AIHordeHttp:
         self._max_body_bytes = max_body_bytes
         self._clock = clock
         self._closing = threading.Event()
-        self._client = httpx.Client(
-            headers={"Client-Agent": client_agent, "User-Agent": client_agent.replace(":", "/", 1)},
-            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=8),
-            transport=transport,
-        )
+        self._client_agent = client_agent
+        self._transport = transport
+        self._opening = threading.Lock()
+        self._opened: httpx.Client | None = None
 
     def close(self) -> None:
         """Close the connections, and end what waits to try again."""
         self._closing.set()
-        self._client.close()
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+
+    @property
+    def _client(self) -> httpx.Client:
+        """The pool, made at the first request: the certificates of a pool take time and memory to load."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = httpx.Client(
+                    headers={
+                        "Client-Agent": self._client_agent,
+                        "User-Agent": self._client_agent.replace(":", "/", 1),
+                    },
+                    limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=8),
+                    transport=self._transport,
+                )
+            return self._opened
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the connections are closed meanwhile."""
