@@ -21,7 +21,19 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "HORDE_MODEL_REFERENCE_"
 FOLDER_NAME = "horde_model_reference"
 DATABASE_FILE_NAME = "registry.sqlite3"
-_WITHOUT_PREFIX = frozenset({"HORDE_URL", "AI_HORDE_URL", "AIWORKER_CACHE_HOME", "GITHUB_PROXY_URL_BASE"})
+_WITHOUT_PREFIX = frozenset(
+    {
+        "HORDE_URL",
+        "AI_HORDE_URL",
+        "AIWORKER_CACHE_HOME",
+        "GITHUB_PROXY_URL_BASE",
+        "LOGS_FOLDER",
+        "AI_HORDE_TESTING",
+        "TESTS_ONGOING",
+        "HORDELIB_CI_ONGOING",
+        "HORDE_SDK_TESTING",
+    }
+)
 
 
 class SettingsError(Exception):
@@ -63,6 +75,22 @@ class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class SideStoreSettings(_Group):
+    """Where a side store lies."""
+
+    relative_subdir: str = ""
+    """Its folder within the data folder."""
+    root_path_override: Path | None = None
+    """Folder for its files, in place of the one within the data folder."""
+
+
+class GithubProxySettings(_Group):
+    """A proxy that takes whole addresses."""
+
+    github_proxy_url_base: str | None = None
+    """Put before the address of a file."""
+
+
 class GithubRepoSettings(_Group):
     """One of the two legacy repositories."""
 
@@ -72,11 +100,15 @@ class GithubRepoSettings(_Group):
     """Repository."""
     branch: str = "main"
     """Branch."""
+    proxy_settings: GithubProxySettings | None = None
+    """JSON object: a proxy for this repository only."""
 
     def raw_url(self, file_name: str) -> str:
         """Return the address of a file's content."""
+        proxy = self.proxy_settings.github_proxy_url_base if self.proxy_settings is not None else None
         return (
-            f"https://raw.githubusercontent.com/{self.owner}/{self.name}/refs/heads/{self.branch}/{file_name}"
+            f"{proxy or ''}https://raw.githubusercontent.com/"
+            f"{self.owner}/{self.name}/refs/heads/{self.branch}/{file_name}"
         )
 
 
@@ -94,8 +126,13 @@ class TextGithubRepoSettings(GithubRepoSettings):
     """Repository."""
 
 
-class PendingQueueSettings(_Group):
+class PendingQueueSettings(SideStoreSettings):
     """Who may propose and who may approve; an empty list means nobody."""
+
+    relative_subdir: str = "pending_queue"
+    """Folder of queue files that other releases write."""
+    max_segment_bytes: int = 5_242_880
+    """Size of their segments; nothing here reads it."""
 
     enabled: bool = True
     """Whether changes may be proposed and reviewed."""
@@ -112,15 +149,23 @@ class PendingQueueSettings(_Group):
         return _stripped(value)
 
 
-class AuditSettings(_Group):
+class AuditSettings(SideStoreSettings):
     """Whether the audit views are served; events are recorded in any case."""
+
+    relative_subdir: str = "audit"
+    """Folder of audit files that other releases write."""
+    max_segment_bytes: int = 5_242_880
+    """Size of their segments; nothing here reads it."""
 
     enabled: bool = True
     """Whether the audit views are served."""
 
 
-class LicensingSettings(_Group):
+class LicensingSettings(SideStoreSettings):
     """Who edits licence definitions, and whether new models must carry a conclusion."""
+
+    relative_subdir: str = "licensing"
+    """Folder of the licence files."""
 
     editor_ids: tuple[str, ...] = ()
     """User ids of those who may edit licence definitions."""
@@ -131,6 +176,64 @@ class LicensingSettings(_Group):
     @classmethod
     def _without_blanks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _stripped(value)
+
+
+class TextGuidanceSettings(SideStoreSettings):
+    """Where the guidance for text models lies."""
+
+    relative_subdir: str = "text_guidance"
+    """Folder of the guidance files."""
+
+
+class ImageBaselineSettings(SideStoreSettings):
+    """Where the catalog of image baselines lies."""
+
+    relative_subdir: str = "baselines"
+    """Folder of the catalog."""
+
+
+class RedisSettings(_Group):
+    """What other releases take to share copies through Redis; accepted, and without effect here."""
+
+    use_redis: bool = False
+    """No effect: processes learn of changes from the store or the folder."""
+    url: str = "redis://localhost:6379/0"
+    """No effect."""
+    pool_size: int = 10
+    """No effect."""
+    socket_timeout: int = 5
+    """No effect."""
+    socket_connect_timeout: int = 5
+    """No effect."""
+    retry_max_attempts: int = 3
+    """No effect."""
+    retry_backoff_seconds: float = 0.5
+    """No effect."""
+    key_prefix: str = "horde:model_ref"
+    """No effect."""
+    ttl_seconds: int | None = None
+    """No effect."""
+    use_pubsub: bool = True
+    """No effect."""
+
+
+class R2Settings(_Group):
+    """The mirror of model files."""
+
+    gateway_url: str | None = None
+    """Address of the mirror; None: there is none."""
+    manifest_ttl_seconds: int = 300
+    """How long the list of mirrored files is used again."""
+    upload_bucket: str | None = None
+    """For the maintainers' upload tool."""
+    upload_endpoint_url: str | None = None
+    """For the maintainers' upload tool."""
+    upload_access_key_id: str | None = None
+    """For the maintainers' upload tool."""
+    upload_secret_access_key: str | None = None
+    """For the maintainers' upload tool."""
+    upload_region: str = "auto"
+    """For the maintainers' upload tool."""
 
 
 class Settings(BaseSettings):
@@ -167,12 +270,22 @@ class Settings(BaseSettings):
     """The older spelling of SEED=github."""
     cache_ttl_seconds: Annotated[int, Field(ge=0)] = 60
     """How long a copy is used without asking whether it is still current."""
+    make_folders: bool = False
+    """Whether the library creates its folders before it needs them."""
+    legacy_download_retry_max_attempts: Annotated[int, Field(ge=1)] = 3
+    """How often a legacy file is asked for before giving up, where an import fetches it."""
+    legacy_download_retry_backoff_seconds: Annotated[float, Field(ge=0)] = 2
+    """Pause between two attempts, in seconds."""
     image_github_repo: ImageGithubRepoSettings = ImageGithubRepoSettings()
     text_github_repo: TextGithubRepoSettings = TextGithubRepoSettings()
 
     pending_queue: PendingQueueSettings = PendingQueueSettings()
     audit: AuditSettings = AuditSettings()
     licensing: LicensingSettings = LicensingSettings()
+    text_guidance: TextGuidanceSettings = TextGuidanceSettings()
+    image_baselines: ImageBaselineSettings = ImageBaselineSettings()
+    redis: RedisSettings = RedisSettings()
+    r2: R2Settings = R2Settings()
 
     cors_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose pages may read the API: separated by commas, or a JSON array."""
@@ -187,6 +300,14 @@ class Settings(BaseSettings):
     """Seconds for one request for live data to the AI-Horde; a call is three requests at most."""
     horde_api_cache_ttl: Annotated[float, Field(ge=0)] = 60
     """Seconds for which live data counts as fresh; after that it is renewed when somebody asks."""
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    """Larger request bodies are refused, and so are larger records."""
+    statistics_cache_ttl: Annotated[int, Field(ge=0)] = 300
+    """No effect: statistics follow the data at once."""
+    deletion_risk_cache_ttl: Annotated[int, Field(ge=0)] = 300
+    """No effect: deletion risk follows the data at once."""
+    enable_statistics_precompute: bool = False
+    """No effect, as ever."""
     identity_cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 60
     """How long the owner of an API key is remembered."""
     preferred_file_hosts: tuple[str, ...] = ("huggingface.co",)
@@ -226,6 +347,26 @@ class Settings(BaseSettings):
         str | None, Field(validation_alias=AliasChoices("GITHUB_PROXY_URL_BASE", "github_proxy_url_base"))
     ] = None
     """Put before every GitHub address."""
+    logs_folder: Annotated[Path, Field(validation_alias=AliasChoices("LOGS_FOLDER", "logs_folder"))] = Path(
+        "logs"
+    )
+    """Where programs around the library put their logs; nothing here writes there."""
+    ai_horde_testing: Annotated[
+        bool, Field(validation_alias=AliasChoices("AI_HORDE_TESTING", "ai_horde_testing"))
+    ] = False
+    """Whether records are refused for fields they don't know, instead of losing them."""
+    tests_ongoing: Annotated[bool, Field(validation_alias=AliasChoices("TESTS_ONGOING", "tests_ongoing"))] = (
+        False
+    )
+    """Whether the tests of some program of the AI-Horde run; nothing here depends on it."""
+    hordelib_ci_ongoing: Annotated[
+        bool, Field(validation_alias=AliasChoices("HORDELIB_CI_ONGOING", "hordelib_ci_ongoing"))
+    ] = False
+    """The same for the worker engine."""
+    horde_sdk_testing: Annotated[
+        bool, Field(validation_alias=AliasChoices("HORDE_SDK_TESTING", "horde_sdk_testing"))
+    ] = False
+    """The same for the SDK."""
 
     @field_validator("data_dir", "aiworker_cache_home", "database_url", mode="before")
     @classmethod
@@ -280,6 +421,13 @@ class Settings(BaseSettings):
         return platformdirs.user_data_path(FOLDER_NAME, appauthor=False)
 
     @property
+    def library_folder(self) -> Path:
+        """Return where the library keeps its copies; unlike `data_folder`, without settings in ``models``."""
+        if self.data_dir is not None:
+            return self.data_dir
+        return (self.aiworker_cache_home or Path("models")) / FOLDER_NAME
+
+    @property
     def store_place(self) -> str | Path:
         """Return the SQLAlchemy URL of the store, or the path of its SQLite file."""
         return self.database_url or self.data_folder / DATABASE_FILE_NAME
@@ -288,6 +436,10 @@ class Settings(BaseSettings):
     def effective_seed(self) -> Seed:
         """Return what an empty store is filled from, the older spelling included."""
         return Seed.github if self.github_seed_enabled and "seed" not in self.model_fields_set else self.seed
+
+    def get_repo_by_category(self, category: str) -> GithubRepoSettings:
+        """Return the legacy repository of a category."""
+        return self.text_github_repo if category == "text_generation" else self.image_github_repo
 
     def github_url(self, source: Literal["image", "text"], file_name: str) -> str:
         """Return the address of a file in one of the legacy repositories."""

@@ -24,6 +24,7 @@ from horde_model_reference.review.payloads import Proposal, proposed_payload, re
 from horde_model_reference.review.policy import (
     ReviewRules,
     check_document,
+    check_name,
     check_proposer,
     check_text,
     check_two_people,
@@ -101,6 +102,13 @@ def propose(uow: UnitOfWork, proposal: Proposal, *, actor: Actor, now: int, rule
         _record(uow, change, "enqueue", _moment(actor, now, rules), {**about, "model": change.model_name})
         uow.commit()
     return change
+
+
+def check_proposal(uow: UnitOfWork, proposal: Proposal, *, actor: Actor, rules: ReviewRules) -> None:
+    """Raise what `propose` would raise, and leave the queue as it is."""
+    actor.require(Role.requestor)
+    with uow:
+        _base_and_payload(uow, proposal, rules)
 
 
 def decide(uow: UnitOfWork, decision: Decision, *, actor: Actor, now: int, rules: ReviewRules) -> Decided:
@@ -276,6 +284,8 @@ def _base_and_payload(
     if proposal.resource_kind is not ResourceKind.model_reference:
         check_document(proposal.payload or {}, max_bytes=rules.max_record_bytes)
         return None, proposal.payload
+    if "\0" in proposal.model_name:
+        check_name(proposal.category, proposal.model_name)  # not every database can be asked for it
     head = uow.records.head(proposal.category, proposal.model_name)
     return head, proposed_payload(proposal, head, rules)
 

@@ -1,0 +1,66 @@
+"""No request body may be larger than this registry accepts; nothing else is asked before that."""
+
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from horde_model_reference.service.errors import error_answer
+
+
+class _BodyTooLargeError(Exception):
+    """Stops whoever reads a body that goes on beyond the limit."""
+
+
+class BodyLimit:
+    """Answers 413 to larger bodies: by their declared length at once, else when they pass the limit."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request whose body is not too large."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif _declared_bytes(scope) > self._max_bytes:
+            await self._refuse(scope, receive, send)
+        else:
+            await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+        has_begun = False
+
+        async def counting_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                raise _BodyTooLargeError
+            return message
+
+        async def noting_send(message: Message) -> None:
+            nonlocal has_begun
+            # Whatever the application makes of the broken body is not the answer.
+            if received <= self._max_bytes or has_begun:
+                has_begun = True
+                await send(message)
+
+        try:
+            await self._app(scope, counting_receive, noting_send)
+        except _BodyTooLargeError:
+            if has_begun:
+                raise
+        if received > self._max_bytes and not has_begun:
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"The body has more than the {self._max_bytes} bytes that are accepted."
+        # The rest of the body is still on its way, so the connection can't serve another request.
+        answer = error_answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, connection="close")
+        await answer(scope, receive, send)
+
+
+def _declared_bytes(scope: Scope) -> int:
+    declared = dict(scope["headers"]).get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
