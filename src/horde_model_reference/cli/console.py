@@ -1,11 +1,11 @@
 """How commands talk: results to standard output, the rest to standard error, documented exit codes."""
 
+import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import orjson
 import typer
 
 from horde_model_reference.domain import errors
@@ -83,8 +83,10 @@ def errors_as_lines() -> Generator[None]:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON, for other programs."""
-    say(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
+    """Print a value as JSON in UTF-8, for other programs."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    # Half of a surrogate pair, as a refused name may hold, becomes an escape.
+    typer.echo(text.encode("utf-8", "backslashreplace"))
 
 
 def primary_settings(data_dir: Any = None) -> Settings:

@@ -70,7 +70,9 @@ def import_(  # noqa: PLR0913 - the options of a command
 
             from horde_model_reference.store.importing import import_files
 
-            with Progress(console=notes_console(), transient=True, disable=as_json) as progress:
+            console = notes_console()
+            is_shown = console.is_terminal and not as_json
+            with Progress(console=console, transient=True, disable=not is_shown) as progress:
                 task = progress.add_task("importing", total=len(files))
 
                 def advance(file: ReferenceFile) -> None:

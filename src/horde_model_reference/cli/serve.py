@@ -43,9 +43,9 @@ def serve(
         with service_extra():
             from horde_model_reference.service.server import listening_socket
             from horde_model_reference.service.server import serve as run
-        listener = listening_socket(host, port)
-        _introduce(settings, host, port)
-        run(settings, listener, workers=workers)
+        with listening_socket(host, port) as listener:
+            _introduce(settings, host, port)
+            run(settings, listener, workers=workers)
 
 
 def _introduce(settings: Settings, host: str, port: int) -> None:

@@ -1,0 +1,242 @@
+"""Every command, run in this process."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from factories import FIXTURES, a_folder
+from hmr import Finished, is_one_line
+from hmr import here as hmr
+
+_COMMANDS = ("serve", "import", "export", "list", "show", "doctor")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the records of the fixture; nobody writes to it."""
+    folder = tmp_path_factory.mktemp("filled")
+    assert hmr("import", FIXTURES / "legacy", "--data-dir", folder).status == 0
+    return folder
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_the_help_of_a_command_has_an_example_and_the_exit_codes(command: str) -> None:
+    shown = hmr(command, "--help")
+
+    assert shown.status == 0
+    assert f"hmr {command}" in shown.out
+    assert "Example" in shown.out
+    assert "3 the database can't be used" in shown.out
+    assert shown.err == ""
+
+
+def test_help_names_every_command() -> None:
+    shown = hmr("--help")
+
+    assert shown.status == 0
+    assert all(command in shown.out for command in _COMMANDS)
+
+
+def test_without_a_command_it_shows_its_help_and_says_that_one_is_missing() -> None:
+    shown = hmr()
+
+    assert shown.status == 2
+    assert "Usage" in shown.out
+
+
+def test_the_version_is_printed() -> None:
+    shown = hmr("--version")
+
+    assert (shown.status, shown.out.count(".")) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bogus"],
+        ["show"],
+        ["show", "nonsense"],
+        ["list", "--nonsense"],
+        ["import", "/no/such/folder"],
+        ["import", __file__],
+        ["export", "somewhere"],
+        ["export", "somewhere", "--format", "xml"],
+        ["serve", "--port", "0"],
+        ["serve", "--port", "none"],
+        ["serve", "--workers", "0"],
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_status_2(arguments: list[str]) -> None:
+    wrong = hmr(*arguments)
+
+    assert wrong.status == 2
+    assert wrong.out == ""
+    assert is_one_line(wrong.err)
+    assert wrong.error
+
+
+@pytest.mark.parametrize("command", ["list", "doctor", "serve", "export"])
+def test_a_bad_setting_is_one_line_that_names_the_variable(command: str, tmp_path: Path) -> None:
+    arguments = [str(tmp_path), "--format", "v2"] if command == "export" else []
+
+    wrong = hmr(command, *arguments, WATCH_INTERVAL_SECONDS="often")
+
+    assert wrong.status == 2
+    assert wrong.error.startswith("HORDE_MODEL_REFERENCE_WATCH_INTERVAL_SECONDS: ")
+    assert is_one_line(wrong.err)
+
+
+def test_list_shows_all_categories_in_order(filled: Path) -> None:
+    listed = hmr("list", "--json", "--data-dir", filled).json
+
+    assert len(listed) == 15
+    assert list(listed)[:2] == ["blip", "clip"]
+    assert listed["image_generation"]["records"] == 4
+    assert "image_generation" in hmr("list", "--data-dir", filled).out
+
+
+def test_show_prints_the_names_of_a_category(filled: Path) -> None:
+    shown = hmr("show", "image_generation", "--data-dir", filled)
+
+    assert shown.out.splitlines() == ["Harbor Light", "Harbor Light Inpainting", "Prairie XL", "Überlicht"]
+
+
+def test_show_prints_a_category_and_a_model_as_json(filled: Path) -> None:
+    category = hmr("show", "image_generation", "--json", "--data-dir", filled).json
+
+    model = hmr("show", "image_generation", "Überlicht", "--json", "--data-dir", filled).json
+
+    assert category["Überlicht"] == model
+    assert model["licensing"]["license_expression"] == "NOASSERTION"
+
+
+def test_show_prints_a_model_for_people(filled: Path) -> None:
+    shown = hmr("show", "text_generation", "acme/Comet-8B-Instruct", "--data-dir", filled)
+
+    assert shown.status == 0
+    assert "8000000000" in shown.out
+
+
+def test_a_model_that_is_not_there_is_one_line(filled: Path) -> None:
+    missing = hmr("show", "image_generation", "[bold]:smile:", "--data-dir", filled)
+
+    assert missing.status == 1
+    assert "[bold]:smile:" in missing.error
+    assert is_one_line(missing.err)
+
+
+def test_doctor_finds_a_sound_registry_sound(filled: Path) -> None:
+    checked = hmr("doctor", "--json", "--data-dir", filled)
+
+    assert checked.status == 0
+    assert all(finding["is_ok"] for finding in checked.json)
+    assert "database" in [finding["check"] for finding in checked.json]
+
+
+def test_doctor_says_when_the_ai_horde_is_out_of_reach(filled: Path) -> None:
+    checked = hmr(
+        "doctor", "--json", "--data-dir", filled, OFFLINE="false", HORDE_URL="http://127.0.0.1:9/api/"
+    )
+
+    assert checked.status == 5
+    assert [finding["is_ok"] for finding in checked.json] == [True, True, False]
+
+
+def _truncate(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(5_000)
+
+
+def _overwrite_pages(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4_096)
+        file.write(b"\xff" * (path.stat().st_size - 4_096))
+
+
+def _make_newer(path: Path) -> None:
+    _sql(path, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def _drop_a_table(path: Path) -> None:
+    _sql(path, "DROP TABLE records")
+
+
+def _sql(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(statement)
+    connection.close()
+
+
+def _write_text(path: Path) -> None:
+    path.write_text("This is no database.\n", encoding="utf-8")
+
+
+def _make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "spoil", [_truncate, _overwrite_pages, _make_newer, _drop_a_table, _write_text, _make_folder]
+)
+def test_a_database_that_can_not_be_used_is_one_line_and_exit_status_3(tmp_path: Path, spoil: object) -> None:
+    folder = tmp_path / "data"
+    assert hmr("import", FIXTURES / "legacy", "--data-dir", folder).status == 0
+    assert callable(spoil)
+    spoil(folder / "registry.sqlite3")
+
+    listed, checked, served = (hmr(command, "--data-dir", folder) for command in ("list", "doctor", "serve"))
+
+    for failed in (listed, served):
+        assert failed.status == 3
+        assert str(folder / "registry.sqlite3") in failed.error
+        assert is_one_line(failed.err)
+    assert checked.status == 3
+    assert "problem" in checked.out
+    assert "Traceback" not in checked.err
+
+
+def test_a_replica_has_no_store_to_import_to(tmp_path: Path) -> None:
+    refused = hmr("import", FIXTURES / "legacy", "--data-dir", tmp_path / "data", REPLICATE_MODE="REPLICA")
+
+    assert refused.status == 2
+    assert "REPLICA" in refused.error
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["with spaces", "what?", "100%", "ümläut 模型", "[bold]:smile:"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+
+    _stored(
+        hmr("import", a_folder(tmp_path / "in", {"esrgan.json": {"A": {"name": "A"}}}), "--data-dir", folder)
+    )
+
+    assert (folder / "registry.sqlite3").is_file()
+    assert str(folder) in hmr("doctor", "--data-dir", folder, "--json").out
+
+
+def test_a_data_folder_may_be_relative_or_below_the_home_folder(tmp_path: Path) -> None:
+    files = a_folder(tmp_path / "in", {"esrgan.json": {"A": {"name": "A"}}})
+
+    _stored(hmr("import", files, "--data-dir", "here", cwd=tmp_path))
+    _stored(hmr("import", files, DATA_DIR="~/there", HOME=str(tmp_path)))
+
+    assert (tmp_path / "here" / "registry.sqlite3").is_file()
+    assert (tmp_path / "there" / "registry.sqlite3").is_file()
+
+
+def _stored(done: Finished) -> None:
+    assert (done.status, done.err) == (0, ""), done.err
+
+
+def test_what_is_not_json_is_said_in_json_too(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path / "in", {"image/esrgan.json": "oops", "image/gfpgan.json": '{"\\ud800": 1}'})
+
+    done = hmr("import", folder, "--json", "--data-dir", tmp_path / "data")
+
+    assert done.status == 4
+    refused = {entry["category"]: entry["refused"] for entry in json.loads(done.out)}
+    assert refused["esrgan"][0]["name"] is None
+    assert len(refused["gfpgan"]) == 1
