@@ -158,7 +158,7 @@ def _ranked(table: SearchTable, rows: Rows, request: SearchRequest, found: _Foun
 def _find(table: SearchTable, text: str) -> _Found:
     """Look for words in all parts, and keep what is in those where the most words were met."""
     matches = [(start, index.search(text)) for start, index in table.text_indexes()]
-    words_met = max((match.words_met for _, match in matches if match.scores), default=0)
+    words_met = max((match.words_met for _, match in matches if match.scores), default=(0, 0))
     scores: dict[int, float] = {}
     named_so: set[int] = set()
     for start, match in matches:

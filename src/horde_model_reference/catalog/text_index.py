@@ -3,12 +3,12 @@
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
 from horde_model_reference.catalog.text_words import spellings, squeezed, squeezed_model_name, words
 from horde_model_reference.catalog.typos import Spelling
@@ -31,14 +31,13 @@ _MANY_TIMES: Final = 16
 _ROWS_BETWEEN_PAUSES: Final = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextSource:
-    """The texts of one record that people may look for."""
+class TextSource(NamedTuple):
+    """The texts of one record that people may look for; a tuple, since many are made and dropped again."""
 
     name: str
     display_name: str = ""
-    tags: tuple[str, ...] = ()
-    triggers: tuple[str, ...] = ()
+    tags: Sequence[str] = ()
+    triggers: Sequence[str] = ()
     description: str = ""
 
 
@@ -46,8 +45,8 @@ class TextSource:
 class TextMatches:
     """What a text was found in."""
 
-    words_met: int = 0
-    """How many words of the text each of the rows meets; the greatest number that any row meets."""
+    words_met: tuple[int, int] = (0, 0)
+    """How many words of the text each row meets, the most that any row does; and how many without slips."""
     scores: Mapping[int, float] = field(default_factory=dict[int, float])
     """By row: greater is better, and comparable between categories."""
     named_so: tuple[int, ...] = ()
@@ -68,7 +67,8 @@ class TextIndex:
                 _raise_weights(weights, other_words(trigger), _TRIGGER_WEIGHT)
             for tag in source.tags:
                 _raise_weights(weights, other_words(tag), _TAG_WEIGHT)
-            _raise_weights(weights, _words_and_spellings(source.display_name), _DISPLAY_NAME_WEIGHT)
+            if source.display_name:
+                _raise_weights(weights, _words_and_spellings(source.display_name), _DISPLAY_NAME_WEIGHT)
             _raise_weights(weights, _words_and_spellings(source.name), _NAME_WEIGHT)
             self._add(row, weights)
             self._add_name(row, source.name)
@@ -83,13 +83,15 @@ class TextIndex:
         """Return the rows that meet the most words of a text: exactly, as a beginning, or with slips."""
         asked = words(text)[:_MOST_WORDS]
         readings = [self._readings(asked, position) for position in range(len(asked))]
+        certain = len([reading for reading in readings if reading])
+        readings = [reading or self._guesses(asked, place) for place, reading in enumerate(readings)]
         named_so = self._rows_of_name.get(squeezed(text), ())
         scores = self._meeting_all(readings)
         words_met = len(asked)
         if not scores and not named_so:
             scores, words_met = self._meeting_most(readings)
         scores |= {row: 0.0 for row in named_so if row not in scores}
-        return TextMatches(words_met=words_met, scores=scores, named_so=named_so)
+        return TextMatches(words_met=(words_met, certain), scores=scores, named_so=named_so)
 
     @cached_property
     def _sorted_words(self) -> list[str]:
@@ -100,36 +102,32 @@ class TextIndex:
         return Spelling(self._sorted_words)
 
     def _add(self, row: int, weights: Mapping[str, float]) -> None:
+        rows_by_weight = self._rows_by_weight
         for word, weight in weights.items():
-            rows_of = self._rows_by_weight.get(weight)
-            if rows_of is None:
-                rows_of = self._rows_by_weight[weight] = {}
-            rows = rows_of.get(word)
-            if rows is None:
-                rows_of[word] = array("I", (row,))
-            else:
-                rows.append(row)
+            try:
+                rows_by_weight[weight][word].append(row)
+            except KeyError:  # the first of its kind, which is rare
+                rows_by_weight.setdefault(weight, {})[word] = array("I", (row,))
 
     def _add_name(self, row: int, name: str) -> None:
         self._row_count += 1
-        for known_as in {squeezed(name), squeezed_model_name(name)}:
-            self._rows_of_name[known_as] = (*self._rows_of_name.get(known_as, ()), row)
+        rows_of_name = self._rows_of_name
+        known_as = squeezed(name)
+        rows_of_name[known_as] = (*rows_of_name.get(known_as, ()), row)
+        if "/" in name:
+            known_as = squeezed_model_name(name)
+            rows_of_name[known_as] = (*rows_of_name.get(known_as, ()), row)
 
-    def _readings(self, asked: list[str], position: int) -> dict[str, float]:
+    def _readings(self, asked: Sequence[str], position: int) -> dict[str, float]:
         """Return the known words that a word of the query may stand for, each with how sure that is."""
-        word = asked[position]
-        readings = dict(self._completions(word))
-        joined = [
-            asked[start] + asked[start + 1]
-            for start in (position - 1, position)
-            if start >= 0 and start + 1 < len(asked)
-        ]
-        readings |= {both: _NEIGHBOURS_JOINED for both in joined if self._knows(both)}
-        if readings:
-            return readings
+        readings = dict(self._completions(asked[position]))
+        return readings | {both: _NEIGHBOURS_JOINED for both in _joined(asked, position) if self._knows(both)}
+
+    def _guesses(self, asked: Sequence[str], position: int) -> dict[str, float]:
+        """Return the known words that are spelt almost like a word of the query."""
         return {
             near: 0.8 - 0.15 * slips + 0.1 * (near[0] == attempt[0])
-            for attempt in (*joined, word)
+            for attempt in (*_joined(asked, position), asked[position])
             for near, slips in self._spelling.near(attempt).items()
         }
 
@@ -175,6 +173,12 @@ class TextIndex:
 
     def _knows(self, word: str) -> bool:
         return any(word in rows for rows in self._rows_by_weight.values())
+
+
+def _joined(asked: Sequence[str], position: int) -> list[str]:
+    """Return a word of the query together with the one before it, and with the one after it."""
+    starts = (position - 1, position)
+    return [asked[start] + asked[start + 1] for start in starts if start >= 0 and start + 1 < len(asked)]
 
 
 def _words_and_spellings(text: str) -> tuple[list[str], list[str]]:
