@@ -36,6 +36,7 @@ MAX_TITLE_LENGTH: Final = 120
 MAX_REASON_LENGTH: Final = 500
 MAX_COMMENT_LENGTH: Final = 2000
 _MAX_ID: Final = 2**63 - 1
+_NO_SUCH_CHANGE: Final = "Change not found"  # clients know it by these words (spec 22, Endpoints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,9 +265,12 @@ def purge(
 
 def find_change(uow: UnitOfWork, change_id: int) -> Change:
     """Return a change, locked; raise ChangeNotFoundError, also for numbers that no store can hold."""
-    if not 0 < change_id <= _MAX_ID:
-        raise ChangeNotFoundError(f"There is no change {change_id}.")
-    return uow.changes.get(change_id)
+    try:
+        if 0 < change_id <= _MAX_ID:
+            return uow.changes.get(change_id)
+    except ChangeNotFoundError:
+        pass
+    raise ChangeNotFoundError(_NO_SUCH_CHANGE)
 
 
 def _moment(actor: Actor, now: int, rules: ReviewRules) -> Moment:

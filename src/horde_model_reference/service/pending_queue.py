@@ -229,8 +229,6 @@ def _all_compared(view: UnitOfWork, change_ids: list[int]) -> PendingChangeDiffP
     for change_id in change_ids:
         try:
             page.diffs.append(PendingChangeDiff.of(_compared(view, change_id)))
-        except ChangeNotFoundError:
-            page.errors.append(
-                DiffError(change_id=change_id, error="Change not found", error_type="NotFound")
-            )
+        except ChangeNotFoundError as error:
+            page.errors.append(DiffError(change_id=change_id, error=str(error), error_type="NotFound"))
     return page

@@ -122,7 +122,9 @@ class ChangesQuery(BaseModel):
     statuses: list[PendingChangeStatus] | None = None
     categories: list[Category] | None = None
     batch_id: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None = None
-    model_name: Annotated[SearchText, Field(min_length=1, max_length=MAX_NAME_LENGTH)] | None = None
+    model_name: Annotated[SearchText, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)] | None = (
+        None
+    )
     """Part of the name, in whichever case."""
     requested_by: list[SearchText] | None = None
     """User ids."""

@@ -147,7 +147,7 @@ class UserDirectory:
             return Finding(trouble=TIMED_OUT)
         except SourceUnavailableError:
             # Not the error's own words: they might repeat the request.
-            return Finding(trouble="The authentication service is unavailable; try again.")
+            return Finding(trouble="Auth service unavailable")
         if answer.status == 429 or answer.status >= 500:
             return Finding(trouble=f"The authentication service answers {answer.status}; try again.")
         if answer.status != 200:
