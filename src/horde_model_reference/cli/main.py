@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from horde_model_reference.cli import doctor, files, records, serve
+from horde_model_reference.cli import doctor, files, queue, records, serve
 from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
 
 app = typer.Typer(
@@ -42,6 +42,8 @@ def options(
 
 for _command in (serve.serve, files.import_, files.export, records.list_, records.show, doctor.doctor):
     app.command(_command.__name__.rstrip("_"), epilog=EXIT_CODES_HELP)(_command)
+
+app.add_typer(queue.app)
 
 
 def main() -> None:

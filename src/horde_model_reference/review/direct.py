@@ -76,8 +76,8 @@ def correct_metadata(
 
 
 def _corrected(record: Document, corrections: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**(record.get(_METADATA) or {}), **corrections}
-    return {key: value for key, value in merged.items() if value is not None}
+    known: Document = record.get(_METADATA) or {}
+    return {key: value for key, value in {**known, **corrections}.items() if value is not None}
 
 
 def _already_decided(

@@ -290,7 +290,7 @@ class PurgePendingChangesResponse(BaseModel):
     """The changes that were removed, or would have been."""
 
     removed_count: Annotated[int, Field(ge=0)]
-    removed_change_ids: list[int] = Field(default_factory=list)
+    removed_change_ids: list[int] = Field(default_factory=list[int])
     dry_run: bool = False
 
 
