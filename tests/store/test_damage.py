@@ -1,11 +1,13 @@
 """Databases that are broken, foreign, too new or not there: one clear error, never an empty registry."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from factories import a_write
@@ -217,19 +219,22 @@ def test_a_database_that_may_only_be_read_can_not_be_used(path: Path) -> None:
         "except StoreUnavailableError as error:\n"
         "    print(error)\n"
     )
-    for folder in path.parents[:3]:
-        if os.access(folder, os.W_OK):
-            folder.chmod(0o755)
-    path.chmod(0o444)
-    path.parent.chmod(0o555)
+    with TemporaryDirectory() as folder:  # others may look into it, unlike into tmp_path
+        copy = Path(folder) / path.name
+        shutil.copy(path, copy)
+        copy.chmod(0o444)
+        copy.parent.chmod(0o555)
+        run = subprocess.run(
+            [sys.executable, "-c", program, str(copy)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        copy.parent.chmod(0o755)
 
-    run = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60, check=False
-    )
-
-    path.parent.chmod(0o755)
     assert run.stderr == ""
-    assert f"{path} can't be used" in run.stdout
+    assert f"{copy} can't be used" in run.stdout
 
 
 def test_a_removed_file_is_not_written_to_and_not_made_anew(

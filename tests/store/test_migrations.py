@@ -83,8 +83,9 @@ def test_a_filled_database_of_each_earlier_release_is_upgraded_without_a_loss(
     path = tmp_path / "old.sqlite"
     engine = sa.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        command.upgrade(_config(connection), revision)
+        command.upgrade(_config(connection), _revisions()[0])
         _fill(connection)
+        command.upgrade(_config(connection), revision)
     engine.dispose()
 
     store = Store.open(path)
