@@ -5,9 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from horde_model_reference.domain.license_expressions import NOASSERTION, license_identifiers
+from horde_model_reference.domain.sharing import Shareable
 
 
 class PermissionStatus(StrEnum):
@@ -39,7 +40,7 @@ class LicensedAssetKind(StrEnum):
     other = "other"
 
 
-class _Strict(BaseModel):
+class _Strict(Shareable):
     """Frozen, and closed to fields it does not know (spec 01 §3)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from horde_model_reference.domain.categories import Domain, Purpose
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256
 from horde_model_reference.domain.registries import Registries, shared_registries
+from horde_model_reference.domain.sharing import Shareable
 
 SCHEMA_VERSION: Final = "2.1.0"
 """Version of the v2 record format that this package writes."""
@@ -37,7 +38,7 @@ def _forbids_extra(info: ValidationInfo) -> bool:
     return bool(context.get(FORBID_EXTRA, registries_of(info).refuses_unknown_fields))
 
 
-class RecordPart(BaseModel):
+class RecordPart(Shareable):
     """Loses fields it does not know, or refuses them where the validation says so (spec 01 §3)."""
 
     # Built on first use: most programs read few categories, and importing must stay quick.

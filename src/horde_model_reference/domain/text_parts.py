@@ -3,7 +3,9 @@
 from enum import StrEnum
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import ConfigDict, Field, HttpUrl
+
+from horde_model_reference.domain.sharing import Shareable
 
 
 class TextInteractionMode(StrEnum):
@@ -37,7 +39,7 @@ class TextGuidanceStatus(StrEnum):
     undocumented = "undocumented"
 
 
-class _Strict(BaseModel):
+class _Strict(Shareable):
     """Closed to fields it does not know (spec 01 §3)."""
 
     model_config = ConfigDict(extra="forbid")

@@ -1,0 +1,88 @@
+"""Values that many readers hold at once: nobody can change them for others, and copies are free."""
+
+from typing import Any, Final, NoReturn, TypeGuard, TypeVar
+
+from pydantic import BaseModel
+
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+Model = TypeVar("Model", bound="Shareable")
+
+
+class Shareable(BaseModel):
+    """A model that may be shared: then it refuses changes, and its copies are free of that."""
+
+    # A slot, since copies, comparisons and dumps of pydantic take no notice of it.
+    __slots__ = ("_is_shared",)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            object.__getattribute__(self, "_is_shared")
+        except AttributeError:
+            super().__setattr__(name, value)
+        else:
+            _refuse()
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            object.__getattribute__(self, "_is_shared")
+        except AttributeError:
+            super().__delattr__(name)
+        else:
+            _refuse()
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise TypeError("this is shared with other readers; take a copy with model_copy(deep=True) to change it")
+
+
+class SharedList(list[Any]):
+    """A list that refuses changes; copies are plain lists."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[type[list[Any]], tuple[list[Any]]]:
+        return list, (list(self),)
+
+
+class SharedDict(dict[str, Any]):
+    """A dict that refuses changes; copies are plain dicts."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    pop = popitem = clear = update = setdefault = _refuse
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, (dict(self),)
+
+
+def share(model: Model) -> Model:
+    """Make a model and everything in it refuse changes from now on, and return it."""
+    fields = vars(model)
+    for name, value in fields.items():
+        if type(value) not in _PLAIN:
+            fields[name] = _shared(value)
+    object.__setattr__(model, "_is_shared", True)
+    return model
+
+
+def _shared(value: Any) -> Any:
+    if isinstance(value, Shareable):
+        return share(value)
+    if _is_list(value):
+        if all(type(item) in _PLAIN for item in value):
+            return SharedList(value)
+        return SharedList([_shared(item) for item in value])
+    if _is_dict(value):
+        return SharedDict({key: _shared(item) for key, item in value.items()})
+    return value
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return type(value) is list
+
+
+def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    return type(value) is dict

@@ -1,0 +1,291 @@
+"""The copies of a REPLICA: where each comes from, and when it is asked for again (spec 30 §7)."""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import wait
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from horde_model_reference.domain.errors import SourceUnavailableError
+from horde_model_reference.sources.ai_horde_breaker import CircuitBreaker
+from horde_model_reference.sources.copies import CategoryCopy, Origin
+from horde_model_reference.sources.copy_folder import CopyFolder, Signature
+from horde_model_reference.sources.errands import Errands
+from horde_model_reference.sources.http import SourceUnreachableError
+from horde_model_reference.sources.legacy_files import read_legacy_copy
+from horde_model_reference.sources.starter import read_starter_copy
+
+_log = logging.getLogger(__name__)
+
+
+class CopySource(Protocol):
+    """Gives a category as it is now."""
+
+    def fetch_copy(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
+        """Return the category; the known copy where that is current; None where there is no such category.
+
+        Raises:
+            SourceUnreachableError: Nobody answers.
+            SourceUnavailableError: The answer can't be used.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close connections; whoever asks later opens new ones."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainTimes:
+    """How long copies are used, and waited for; seconds."""
+
+    fresh_seconds: float = 60
+    """Younger copies are used without asking."""
+    stale_seconds: float = 600
+    """Copies that are older by less than this are given out at once, and renewed behind the reader's back."""
+    patience_seconds: float = 2
+    """Nobody who could have an older copy waits longer for a newer one."""
+    retry_seconds: float = 30
+    """How long a source that doesn't answer is left in peace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryStatus:
+    """Where the records of a category come from."""
+
+    source: str | None
+    """One of `Origin`; None where there are no records."""
+    revision: str | None
+    """Hash of the content; equal content has an equal one, in every process."""
+    age_seconds: float | None
+    """Time since the content was last known to be current; None for the starter set, which never was."""
+    last_error: str | None
+    """Why the last attempt to renew it failed; None where it didn't."""
+    is_refreshing: bool = False
+    """Whether it is being asked for at the moment."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Link:
+    name: str
+    source: CopySource
+    breaker: CircuitBreaker
+
+    def fetch(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
+        """Ask the source, unless it did not answer a short while ago."""
+        if not self.breaker.admits_call():
+            raise SourceUnavailableError("did not answer a short while ago")
+        answers = False
+        try:
+            found = self.source.fetch_copy(category, known)
+            answers = True
+        except SourceUnreachableError:
+            raise
+        except SourceUnavailableError:
+            answers = True
+            raise
+        finally:
+            (self.breaker.note_success if answers else self.breaker.note_failure)()
+        return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _Slot:
+    """What is known of one category; a new copy is put in its place as a whole."""
+
+    copy: CategoryCopy | None = None
+    due_at: float = 0.0
+    signature: Signature | None = None
+    last_error: str | None = None
+    was_looked_up: bool = False
+    must_ask: bool = True
+    """Whether the copy counts as old, whatever its age: a program begins with what is true now."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class ReplicaChain:
+    """Holds a copy of each category: from the first source that has it, else from the folder or the package.
+
+    Each category is by itself: trouble with one leaves the others alone. A source that doesn't answer is left
+    in peace for a while, and readers who can have an older copy get that at once meanwhile.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[tuple[str, CopySource]],
+        folder: CopyFolder,
+        *,
+        times: ChainTimes | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        unix_clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Ask nothing yet; the sources are asked in their order, each named for people."""
+        self._times = times or ChainTimes()
+        self._clock = clock
+        self._unix_clock = unix_clock
+        self._folder = folder
+        self._links = [
+            _Link(
+                name=name,
+                source=source,
+                breaker=CircuitBreaker(
+                    failures_to_open=1, cool_down_seconds=self._times.retry_seconds, clock=clock
+                ),
+            )
+            for name, source in sources
+        ]
+        self._slots: dict[str, _Slot] = {}
+        self._errands = Errands("model-reference-refresh")
+        self._is_slow = False
+
+    @property
+    def folder(self) -> CopyFolder:
+        """Where the copies are kept."""
+        return self._folder
+
+    def is_due(self, category: str) -> bool:
+        """Tell whether `copy` would do more than return what is at hand."""
+        slot = self._slots.get(category)
+        return slot is None or self._clock() >= slot.due_at
+
+    def mark_due(self, category: str) -> None:
+        """Let the next read ask again."""
+        slot = self._slots.get(category)
+        if slot is not None:
+            slot.must_ask = True
+            slot.due_at = 0.0
+
+    def copy(self, category: str) -> CategoryCopy | None:
+        """Return the copy to use now, after a wait where that is worth it; None where nobody has one."""
+        slot = self._slots.setdefault(category, _Slot())
+        if self._clock() < slot.due_at:
+            return slot.copy
+        self._look_up(category, slot)
+        age = math.inf if slot.must_ask else self._age_seconds(slot.copy)
+        if age < self._times.fresh_seconds:
+            slot.due_at = self._clock() + self._times.fresh_seconds - age
+            return slot.copy
+        flight = self._errands.submit(category, lambda: self._refresh(category, slot, is_asked_for=False))
+        if slot.copy is None:
+            while not flight.done():
+                wait([flight], timeout=1)
+                self._errands.hurry()
+        elif age >= self._times.fresh_seconds + self._times.stale_seconds and not self._is_in_trouble():
+            wait([flight], timeout=self._times.patience_seconds)
+            self._is_slow = not flight.done()
+        self._errands.hurry()
+        return slot.copy
+
+    def refresh(self, category: str) -> CategoryCopy | None:
+        """Ask the sources now and return the copy to use then."""
+        slot = self._slots.setdefault(category, _Slot())
+        self._look_up(category, slot)
+        flight = self._errands.submit(category, lambda: self._refresh(category, slot, is_asked_for=True))
+        while not flight.done():
+            wait([flight], timeout=1)
+            self._errands.hurry()
+        return slot.copy
+
+    def close(self) -> None:
+        """Close the connections of the sources; whoever asks later opens new ones."""
+        for link in self._links:
+            link.source.close()
+
+    def status(self, category: str) -> CategoryStatus:
+        """Return where a category's records come from; this asks nobody."""
+        slot = self._slots.get(category) or _Slot()
+        copy = slot.copy
+        age = self._age_seconds(copy)
+        return CategoryStatus(
+            source=copy.origin.value if copy is not None else None,
+            revision=copy.tag if copy is not None else None,
+            age_seconds=age if copy is not None and copy.checked_at else None,
+            last_error=slot.last_error,
+            is_refreshing=self._errands.is_running(category),
+        )
+
+    def _is_in_trouble(self) -> bool:
+        return self._is_slow or (bool(self._links) and not self._links[0].breaker.state.is_healthy)
+
+    def _age_seconds(self, copy: CategoryCopy | None) -> float:
+        return math.inf if copy is None else max(0.0, self._unix_clock() - copy.checked_at)
+
+    def _look_up(self, category: str, slot: _Slot) -> None:
+        """Take over what another process has put into the folder, or found to be current."""
+        with slot.lock:
+            signature = self._folder.signature(category)
+            if slot.was_looked_up and signature == slot.signature:
+                if slot.copy is not None and signature is not None:
+                    checked_at = self._folder.checked_at(category)
+                    slot.copy = slot.copy.confirmed(at=max(checked_at, slot.copy.checked_at))
+                return
+            slot.was_looked_up = True
+            slot.signature = signature
+            try:
+                found = self._folder.read(category)
+            except SourceUnavailableError as error:
+                slot.last_error = str(error)
+                _log.warning("a copy is not used: %s", error)
+                return
+            if found is None or self._age_seconds(found) > self._age_seconds(slot.copy):
+                return
+            if slot.copy is not None and slot.copy.tag == found.tag:
+                slot.copy = slot.copy.confirmed(at=found.checked_at)
+            else:
+                slot.copy = found
+
+    def _refresh(self, category: str, slot: _Slot, *, is_asked_for: bool) -> None:
+        errors: list[str] = []
+        was_told_of_none = False
+        try:
+            for link in self._links[: None if is_asked_for else self._links_for(slot.copy)]:
+                try:
+                    found = link.fetch(category, slot.copy)
+                except SourceUnavailableError as error:
+                    errors.append(f"{link.name}: {error}")
+                    continue
+                if found is not None:
+                    self._take(slot, found)
+                    return
+                was_told_of_none = True
+        finally:
+            # Whatever happened, nobody asks again before the pause is over.
+            slot.must_ask = False
+            slot.due_at = self._clock() + self._pause_seconds()
+            self._is_slow = False
+        self._make_do(category, slot, errors, may_start=not was_told_of_none)
+
+    def _links_for(self, copy: CategoryCopy | None) -> int | None:
+        """Return how many sources to ask: for a short outage a copy is not given up for an older one."""
+        is_from_first = copy is not None and copy.origin in {Origin.primary_v2, Origin.primary_v1}
+        return 1 if is_from_first and self._age_seconds(copy) < self._times.stale_seconds else None
+
+    def _pause_seconds(self) -> float:
+        is_open = any(link.breaker.state.is_open for link in self._links)
+        return self._times.retry_seconds if is_open else self._times.fresh_seconds
+
+    def _take(self, slot: _Slot, found: CategoryCopy) -> None:
+        with slot.lock:
+            before, slot.copy = slot.copy, found
+        slot.last_error = None
+        if before is not None and before.tag == found.tag and before.etag == found.etag:
+            self._folder.confirm(found)
+        else:
+            self._folder.write(found)
+            slot.signature = self._folder.signature(found.category)
+
+    def _make_do(self, category: str, slot: _Slot, errors: Sequence[str], *, may_start: bool) -> None:
+        """Use what there is without the sources, and say why."""
+        if slot.copy is None:
+            try:
+                slot.copy = read_legacy_copy(self._folder, category)
+            except SourceUnavailableError as error:
+                errors = [*errors, str(error)]
+        if slot.copy is None and may_start:
+            slot.copy = read_starter_copy(category)
+        if errors:
+            slot.last_error = "; ".join(errors)
+            _log.warning("%s can't be renewed: %s", category, slot.last_error)
