@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final
 
 from horde_model_reference.catalog.live_names import backend_of
@@ -10,6 +11,7 @@ from horde_model_reference.catalog.record_table import RecordTable, Rows
 from horde_model_reference.catalog.statistics import PARAMETER_BUCKETS
 from horde_model_reference.domain.license_expressions import NOASSERTION
 
+_SEPARATOR: Final = "\x1f"
 MOST_VALUES: Final = 100
 """How many values of a facet are counted out: the most frequent ones."""
 
@@ -35,60 +37,54 @@ class FacetCount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facet:
     column: str
-    values: Callable[[Any], tuple[str, ...]]
-    """The values that a record counts under, from the value in the column."""
+    values: Callable[[Any], str]
+    """The values that a record counts under, from the value in the column, joined: texts count quickly."""
 
 
 def count_facet(name: str, table: RecordTable, rows: Rows) -> list[FacetCount]:
     """Return the values of a facet that the rows have, the most frequent first, equals by their text."""
     counts: Counter[str] = Counter()
     for facet in _FACETS[name]:
-        # Equal tuples are counted first, which is quick, and taken apart after that.
-        values = table.derived(facet.column, facet.values)
-        for several, count in Counter(map(values.__getitem__, rows)).items():
-            for value in several:
+        for joined, count in table.value_counts(facet.column, facet.values, rows).items():
+            for value in joined.split(_SEPARATOR) if joined else ():
                 counts[value] += count
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [FacetCount(value=value, count=count) for value, count in ordered[:MOST_VALUES]]
 
 
-def _texts(value: str | None) -> tuple[str, ...]:
-    return (value,) if value else ()
+def _text(value: str | None) -> str:
+    return value or ""
 
 
-def _truth(value: bool | None) -> tuple[str, ...]:
-    return () if value is None else ("true",) if value else ("false",)
+def _truth(value: bool | None) -> str:
+    return "" if value is None else "true" if value else "false"
 
 
-def _tags(value: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value or ()))
+def _tags(value: Iterable[str] | None) -> str:
+    return intern(_SEPARATOR.join(dict.fromkeys(tag for tag in value or () if tag)))
 
 
-def _backend(name: str | None) -> tuple[str, ...]:
-    return () if name is None else (backend_of(name),)
+def _license_ids(licensing: Any) -> str:
+    ids: Iterable[str] = () if licensing is None else licensing.license_ids
+    return intern(_SEPARATOR.join(ids) or NOASSERTION)
 
 
-def _license_ids(licensing: Any) -> tuple[str, ...]:
-    return tuple(licensing.license_ids) or (NOASSERTION,) if licensing is not None else (NOASSERTION,)
-
-
-def _bucket_of(
-    buckets: Iterable[tuple[str, int, int | None]],
-) -> Callable[[int | None], tuple[str, ...]]:
-    def bucket(size: int | None) -> tuple[str, ...]:
+def _bucket_of(buckets: Iterable[tuple[str, int, int | None]]) -> Callable[[int | None], str]:
+    def bucket(size: int | None) -> str:
         if size is None:
-            return ()
-        return tuple(label for label, low, high in buckets if low <= size and (high is None or size < high))
+            return ""
+        fitting = (label for label, low, high in buckets if low <= size and (high is None or size < high))
+        return next(fitting, "")
 
     return bucket
 
 
 _FACETS: Final[Mapping[str, tuple[_Facet, ...]]] = {
-    "baseline": (_Facet(column="baseline", values=_texts),),
-    "style": (_Facet(column="style", values=_texts),),
+    "baseline": (_Facet(column="baseline", values=_text),),
+    "style": (_Facet(column="style", values=_text),),
     "nsfw": (_Facet(column="nsfw", values=_truth),),
     "tags": (_Facet(column="tags", values=_tags),),
-    "backend": (_Facet(column="name", values=_backend),),
+    "backend": (_Facet(column="name", values=backend_of),),
     # Files are measured in bytes and text models in weights; each record has one of the two.
     "size": (
         _Facet(column="size_on_disk_bytes", values=_bucket_of(_SIZE_BUCKETS)),

@@ -1,6 +1,7 @@
 """Records in a fixed order, with what queries look up: columns, rows by value, sorted orders."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, overload
 
@@ -25,6 +26,7 @@ class RecordTable(Sequence[GenericModelRecord]):
     def _start(self) -> None:
         self._columns: dict[str, Sequence[Any]] = {}
         self._derived: dict[tuple[str, Callable[[Any], Any]], Sequence[Any]] = {}
+        self._counts: dict[tuple[str, Callable[[Any], str]], Mapping[str, int]] = {}
         self._rows_by_value: dict[str, dict[Hashable, list[int]] | None] = {}
         self._rows_by_item: dict[str, dict[Hashable, list[int]]] = {}
         self._orders: dict[tuple[tuple[str, ...], bool], Rows] = {}
@@ -61,6 +63,16 @@ class RecordTable(Sequence[GenericModelRecord]):
         found = self._derived.get((field, derive))
         if found is None:
             found = self._derived[field, derive] = [derive(value) for value in self.column(field)]
+        return found
+
+    def value_counts(self, field: str, derive: Callable[[Any], str], rows: Rows) -> Mapping[str, int]:
+        """Return how often each of the texts comes that a function makes of a column, in some rows."""
+        values = self.derived(field, derive)
+        if len(rows) < len(self):
+            return Counter(map(values.__getitem__, rows))
+        found = self._counts.get((field, derive))
+        if found is None:
+            found = self._counts[field, derive] = Counter(values)
         return found
 
     def rows_with_value(self, field: str, value: object) -> Rows | None:

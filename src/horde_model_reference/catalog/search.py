@@ -69,10 +69,11 @@ class _IsFound(Predicate):
 
     def select(self, table: RecordTable, rows: Rows) -> Rows:
         scores = self._scores
-        return [row for row in rows if row in scores]
+        return rows if len(scores) == len(table) else [row for row in rows if row in scores]
 
     def known_rows(self, table: RecordTable) -> Rows:
-        return sorted(self._scores)
+        scores = self._scores
+        return range(len(table)) if len(scores) == len(table) else sorted(scores)
 
 
 def search(table: SearchTable, request: SearchRequest) -> bytes:
@@ -150,7 +151,7 @@ def _ranked(table: SearchTable, rows: Rows, request: SearchRequest, found: _Foun
         found.scores,
         asked=squeezed(request.words),
         names=table.derived("name", squeezed_model_name),
-        named_so=found.named_so.intersection(rows),
+        named_so=found.named_so and found.named_so.intersection(rows),
         count=count,
     )
 
@@ -159,12 +160,14 @@ def _find(table: SearchTable, text: str) -> _Found:
     """Look for words in all parts, and keep what is in those where the most words were met."""
     matches = [(start, index.search(text)) for start, index in table.text_indexes()]
     words_met = max((match.words_met for _, match in matches if match.scores), default=(0, 0))
+    best = [(start, match) for start, match in matches if match.scores and match.words_met == words_met]
+    if len(best) == 1 and best[0][0] == 0:
+        return _Found(scores=best[0][1].scores, named_so=frozenset(best[0][1].named_so))
     scores: dict[int, float] = {}
     named_so: set[int] = set()
-    for start, match in matches:
-        if match.words_met == words_met:
-            scores |= {start + row: score for row, score in match.scores.items()} if start else match.scores
-            named_so.update(start + row for row in match.named_so)
+    for start, match in best:
+        scores.update((start + row, score) for row, score in match.scores.items())
+        named_so.update(start + row for row in match.named_so)
     return _Found(scores=scores, named_so=frozenset(named_so))
 
 

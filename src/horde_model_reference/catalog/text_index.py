@@ -146,7 +146,9 @@ class TextIndex:
         if not readings or not all(readings):
             return {}
         rarest, *others = sorted(map(self._scored, readings), key=_row_total)
-        scores = _scores(rarest)
+        # What every row meets equally well decides nothing.
+        others = [scored for scored in others if len(scored[-1][1]) < self._row_count]
+        scores = self._scores(rarest)
         for scored in others:
             more = _scores_among(scored, scores)
             scores = {row: scores[row] + score for row, score in more.items()}
@@ -156,7 +158,7 @@ class TextIndex:
         met: dict[int, int] = {}
         scores: dict[int, float] = {}
         for reading in readings:
-            for row, score in _scores(self._scored(reading)).items():
+            for row, score in self._scores(self._scored(reading)).items():
                 met[row] = met.get(row, 0) + 1
                 scores[row] = scores.get(row, 0.0) + score
         most = max(met.values(), default=0)
@@ -170,6 +172,14 @@ class TextIndex:
             rarity = log(1 + self._row_count / _row_total(places))
             found += [(sureness * rarity * weight, rows) for weight, rows in places]
         return sorted(found, key=lambda place: place[0])
+
+    def _scores(self, scored: "Sequence[tuple[float, array[int]]]") -> dict[int, float]:
+        if scored and len(scored[-1][1]) == self._row_count:
+            return dict.fromkeys(range(self._row_count), scored[-1][0])
+        scores: dict[int, float] = {}
+        for score, rows in scored:
+            scores.update(dict.fromkeys(rows, score))  # the greatest score is set last
+        return scores
 
     def _knows(self, word: str) -> bool:
         return any(word in rows for rows in self._rows_by_weight.values())
@@ -197,13 +207,6 @@ def _raise_weights(weights: dict[str, float], found: tuple[list[str], list[str]]
 
 def _row_total(places: "Iterable[tuple[float, array[int]]]") -> int:
     return sum(len(rows) for _, rows in places)
-
-
-def _scores(scored: "Iterable[tuple[float, array[int]]]") -> dict[int, float]:
-    scores: dict[int, float] = {}
-    for score, rows in scored:
-        scores.update(dict.fromkeys(rows, score))  # the greatest score is set last
-    return scores
 
 
 def _scores_among(
