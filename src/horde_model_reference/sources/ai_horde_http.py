@@ -4,10 +4,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import httpx
+from typing import TYPE_CHECKING
 
 from horde_model_reference.domain.errors import SourceUnavailableError
+
+if TYPE_CHECKING:
+    import httpx
 
 _MAX_CONNECTIONS = 96
 """More than there are look-ups and fetches at once, so that none waits for a hanging one."""
@@ -47,7 +49,7 @@ class AIHordeHttp:
         client_agent: str,
         max_body_bytes: int = 16 * 1024 * 1024,
         clock: Callable[[], float] = time.monotonic,
-        transport: httpx.BaseTransport | None = None,
+        transport: "httpx.BaseTransport | None" = None,
     ) -> None:
         """Open nothing yet; ``client_agent`` names this program as ``name:version:contact``."""
         self._base_url = f"{base_url.rstrip('/')}/v2"
@@ -57,7 +59,7 @@ class AIHordeHttp:
         self._client_agent = client_agent
         self._transport = transport
         self._opening = threading.Lock()
-        self._opened: httpx.Client | None = None
+        self._opened: "httpx.Client | None" = None
 
     def close(self) -> None:
         """Close the connections, and end what waits to try again."""
@@ -67,8 +69,10 @@ class AIHordeHttp:
                 self._opened.close()
 
     @property
-    def _client(self) -> httpx.Client:
-        """The pool, made at the first request: the certificates of a pool take time and memory to load."""
+    def _client(self) -> "httpx.Client":
+        """The pool, made at the first request: httpx and the certificates take time and memory to load."""
+        import httpx  # noqa: PLC0415 - a registry that nobody asks about live data goes without
+
         with self._opening:
             if self._opened is None:
                 self._opened = httpx.Client(
@@ -101,6 +105,8 @@ class AIHordeHttp:
         """
         if self._closing.is_set():
             raise ClosedError("the connections to the AI-Horde are closed")
+        import httpx  # noqa: PLC0415 - as above
+
         deadline = self._clock() + timeout_seconds
         url = f"{self._base_url}/{path}"
         try:
@@ -114,7 +120,7 @@ class AIHordeHttp:
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise AIHordeUnreachableError(f"{url}: {str(error) or type(error).__name__}") from error
 
-    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+    def _read(self, response: "httpx.Response", deadline: float) -> bytes:
         content = bytearray()
         for piece in response.iter_bytes():
             content += piece
