@@ -1,25 +1,47 @@
 """A response body made once: its bytes, its content hash, and its compressed forms."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from typing import Final
 
 Compress = Callable[[bytes], bytes]
+
+CONTIGUOUS_BYTES: Final = 2 * 1024 * 1024
+"""Bodies up to this size lie in one piece."""
 
 
 class Body:
     """JSON bytes that never change, with a strong entity tag from their content (spec 10, Bodies)."""
 
-    __slots__ = ("_encoded", "_lock", "content", "tag")
+    __slots__ = ("_encoded", "_length", "_lock", "parts", "tag")
 
     def __init__(self, content: bytes) -> None:
-        self.content = content
-        self.tag = blake2b(content, digest_size=16).hexdigest()
+        self._start((content,), tag=blake2b(content, digest_size=16).hexdigest())
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[bytes], *, tag: str) -> "Body":
+        """Return the body that several parts make; the tag must be another for any other content."""
+        body = cls.__new__(cls)
+        is_small = sum(map(len, parts)) <= CONTIGUOUS_BYTES
+        body._start((b"".join(parts),) if is_small else tuple(parts), tag=tag)
+        return body
+
+    def _start(self, parts: tuple[bytes, ...], *, tag: str) -> None:
+        self.parts = parts
+        """The bytes, in order; one part unless the body is large."""
+        self.tag = tag
+        self._length = sum(map(len, parts))
         self._encoded: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
+    @property
+    def content(self) -> bytes:
+        """The bytes in one piece; a large body is copied for that each time."""
+        return self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
+
     def __len__(self) -> int:
-        return len(self.content)
+        return self._length
 
     def etag(self, coding: str | None = None) -> str:
         """Return the entity tag of the plain form, or of a compressed one, which is other bytes."""

@@ -1,16 +1,15 @@
 """One category at one revision, as readers see it; immutable."""
 
 import logging
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
 
 import orjson
 
 from horde_model_reference.catalog.body import Body
-from horde_model_reference.catalog.document_table import Documents, DocumentTable
+from horde_model_reference.catalog.document_table import DocumentTable
+from horde_model_reference.catalog.pieces import Piece, Pieces, PieceWriter
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.licensing import unknown_licensing_document
@@ -23,6 +22,8 @@ _log = logging.getLogger(__name__)
 _LICENSING_KEY = b'"licensing":'
 _UNKNOWN_LICENSING = orjson.Fragment(orjson.dumps(unknown_licensing_document()))
 _LICENSING_SUFFIX = b',"licensing":' + orjson.dumps(_UNKNOWN_LICENSING)
+_V2_SEPARATOR = b","
+_V1_PREFIX, _V1_SEPARATOR, _V1_SUFFIX = b"{\n", b",\n", b"\n}"
 _MANAGED_ELSEWHERE = frozenset({Category.lora, Category.ti})
 
 
@@ -49,29 +50,30 @@ class CategorySnapshot:
     v2: Body
     v1: Body | None
     """None where v1 answers 404: no legacy form, or no record."""
-    _rows: Mapping[str, int]
-    _starts: "array[int]"
-    _ends: "array[int]"
-    _grouped: list[Body] = field(default_factory=list)
+    _places: dict[str, int]
+    """Where each record stands, ascending, though numbers may be missing."""
+    _v2_pieces: Pieces
+    _v1_pieces: Pieces | None
+    """None where v1 isn't made of one entry for each record."""
+    _grouped: list[Body] = field(default_factory=list[Body])
     _tables: list[DocumentTable] = field(default_factory=list[DocumentTable])
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._places)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keys in storage order."""
-        return iter(self._rows)
+        return iter(self._places)
 
     def record(self, key: str) -> bytes | None:
         """Return a record as v2 JSON, licensing and guidance filled in; None where there is none."""
-        row = self._rows.get(key)
-        return None if row is None else self.v2.content[self._starts[row] : self._ends[row]]
+        place = self._places.get(key)
+        return None if place is None else self._v2_pieces.at(place)
 
     def table(self) -> DocumentTable:
         """Return the records as searches read them; columns and words are made when one first asks."""
         if not self._tables:
-            documents = Documents(self.v2.content, self._starts, self._ends)
-            self._tables.append(DocumentTable(self.category, documents))
+            self._tables.append(DocumentTable(self.category, self._v2_pieces))
         return self._tables[0]
 
     def v1_with_groups(self) -> Body | None:
@@ -83,25 +85,68 @@ class CategorySnapshot:
             self._grouped.append(Body(text))
         return self._grouped[0]
 
+    def updated(
+        self,
+        changed: Iterable[StoredRecord],
+        *,
+        removed: Iterable[str] = (),
+        revision: int,
+        modified_at: int,
+    ) -> "CategorySnapshot | None":
+        """Return what `build_snapshot` makes of the records after a few changes, without encoding the others.
+
+        First the records that are ``removed`` go, then those that ``changed`` keep their place where they
+        have one, and come last in the given order where not. None where the category doesn't allow that.
+
+        Raises:
+            ValueError: a record is not JSON.
+        """
+        if self._v1_pieces is None:
+            return None
+        places = dict(self._places)
+        next_place = places[next(reversed(places))] + 1 if places else 0
+        v2_changes: dict[int, Piece | None] = {places.pop(name): None for name in removed if name in places}
+        v1_changes = dict(v2_changes)
+        for record in changed:
+            place = places.setdefault(record.name, next_place)
+            next_place = max(next_place, place + 1)
+            v2_changes[place] = _v2_piece(self.category, record)
+            v1_changes[place] = _v1_piece(self.category, record)
+        v2_pieces = self._v2_pieces.replaced(v2_changes)
+        v1_pieces = self._v1_pieces.replaced(v1_changes)
+        return CategorySnapshot(
+            category=self.category,
+            revision=revision,
+            modified_at=modified_at,
+            v2=v2_pieces.body(b"{", b"}"),
+            v1=_v1_body(self.category, v1_pieces),
+            _places=places,
+            _v2_pieces=v2_pieces,
+            _v1_pieces=v1_pieces,
+        )
+
 
 def build_snapshot(
     category: Category, records: Iterable[StoredRecord], *, revision: int, modified_at: int
 ) -> CategorySnapshot:
     """Encode the records of a category in storage order; raise ValueError where one is not JSON."""
-    v2 = _V2Writer(category)
+    v2 = PieceWriter(_V2_SEPARATOR)
     v1 = _v1_writer(category)
-    for record in records:
-        v2.add(record)
-        v1(record)
+    places: dict[str, int] = {}
+    for place, record in enumerate(records):
+        v2.add(place, _v2_piece(category, record))
+        v1.add(place, record)
+        places[record.name] = place
+    v2_pieces = v2.pieces()
     return CategorySnapshot(
         category=category,
         revision=revision,
         modified_at=modified_at,
-        v2=v2.body(),
-        v1=_v1_body(category, v1.pieces),
-        _rows=v2.rows,
-        _starts=v2.starts,
-        _ends=v2.ends,
+        v2=v2_pieces.body(b"{", b"}"),
+        v1=v1.body(),
+        _places=places,
+        _v2_pieces=v2_pieces,
+        _v1_pieces=v1.pieces(),
     )
 
 
@@ -125,54 +170,9 @@ def _guidance(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"status": status, "primary_profile_id": None, "supplemental_profile_ids": []}
 
 
-class _V2Writer:
-    """Writes the v2 body of a category and notes where each record lies in it."""
-
-    def __init__(self, category: Category) -> None:
-        self._category = category
-        self._buffer = BytesIO()
-        self._buffer.write(b"{")
-        self.rows: dict[str, int] = {}
-        self.starts = array("Q")
-        self.ends = array("Q")
-
-    def add(self, record: StoredRecord) -> None:
-        separator = b"," if self.rows else b""
-        self._buffer.write(separator + orjson.dumps(record.name) + b":")
-        self.rows[record.name] = len(self.starts)
-        self.starts.append(self._buffer.tell())
-        self._buffer.write(served_document(self._category, record.document))
-        self.ends.append(self._buffer.tell())
-
-    def body(self) -> Body:
-        self._buffer.write(b"}")
-        return Body(self._buffer.getvalue())
-
-
-class _V1Writer:
-    """Collects the entries of a v1 body: a repeated key keeps its first place and takes the last value."""
-
-    def __init__(self, entries: Callable[[StoredRecord], Iterable[tuple[str, Any]]]) -> None:
-        self._entries = entries
-        self.pieces: dict[str, bytes] = {}
-
-    def __call__(self, record: StoredRecord) -> None:
-        try:
-            entries = list(self._entries(record))
-        except InvalidRecordError as error:
-            # Written by a release with other rules; the other records must stay readable.
-            _log.warning("version 1 leaves out %s: %s", record.name, error)
-            return
-        for key, value in entries:
-            self.pieces[key] = orjson.dumps({key: value}, option=orjson.OPT_INDENT_2)[2:-2]
-
-
-def _v1_writer(category: Category) -> _V1Writer:
-    if not BUILT_IN_CATEGORIES[category].has_legacy_format:
-        return _V1Writer(lambda _record: ())
-    if category is Category.text_generation:
-        return _V1Writer(lambda record: v1_text_entries(orjson.loads(record.document)))
-    return _V1Writer(lambda record: [(record.name, legacy_record(category, record))])
+def _v2_piece(category: Category, record: StoredRecord) -> Piece:
+    key = orjson.dumps(record.name) + b":"
+    return Piece(key=key, value=served_document(category, record.document))
 
 
 def legacy_record(category: Category, record: StoredRecord) -> Any:
@@ -182,7 +182,72 @@ def legacy_record(category: Category, record: StoredRecord) -> Any:
     return v2_to_legacy(category, orjson.loads(record.document))
 
 
-def _v1_body(category: Category, pieces: dict[str, bytes]) -> Body | None:
+class _V1Writer:
+    """Writes the v1 body of a category in which each record has one entry, or none."""
+
+    def __init__(self, category: Category) -> None:
+        self._category = category
+        self._pieces = PieceWriter(_V1_SEPARATOR)
+
+    def add(self, place: int, record: StoredRecord) -> None:
+        piece = _v1_piece(self._category, record)
+        if piece is not None:
+            self._pieces.add(place, piece)
+
+    def pieces(self) -> Pieces | None:
+        return self._pieces.pieces()
+
+    def body(self) -> Body | None:
+        return _v1_body(self._category, self._pieces.pieces())
+
+
+class _V1TextWriter:
+    """Writes the v1 body of text models: a repeated key keeps its first place and takes the last value."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, bytes] = {}
+
+    def add(self, _place: int, record: StoredRecord) -> None:
+        try:
+            entries = v1_text_entries(orjson.loads(record.document))
+        except InvalidRecordError as error:
+            _tell_left_out(record, error)
+            return
+        self._entries |= {key: _v1_entry(key, value) for key, value in entries}
+
+    def pieces(self) -> Pieces | None:
+        return None
+
+    def body(self) -> Body | None:
+        text = _V1_SEPARATOR.join(self._entries.values())
+        return Body(_V1_PREFIX + text + _V1_SUFFIX) if text else None
+
+
+def _v1_writer(category: Category) -> _V1Writer | _V1TextWriter:
+    return _V1TextWriter() if category is Category.text_generation else _V1Writer(category)
+
+
+def _v1_piece(category: Category, record: StoredRecord) -> Piece | None:
+    if not BUILT_IN_CATEGORIES[category].has_legacy_format:
+        return None
+    try:
+        legacy = legacy_record(category, record)
+    except InvalidRecordError as error:
+        _tell_left_out(record, error)
+        return None
+    return Piece(key=b"", value=_v1_entry(record.name, legacy))
+
+
+def _v1_entry(key: str, value: Any) -> bytes:
+    return orjson.dumps({key: value}, option=orjson.OPT_INDENT_2)[2:-2]
+
+
+def _v1_body(category: Category, pieces: Pieces) -> Body | None:
     if category in _MANAGED_ELSEWHERE:
         return Body(b"{}")
-    return Body(b"{\n" + b",\n".join(pieces.values()) + b"\n}") if pieces else None
+    return pieces.body(_V1_PREFIX, _V1_SUFFIX) if len(pieces) else None
+
+
+def _tell_left_out(record: StoredRecord, error: InvalidRecordError) -> None:
+    # Written by a release with other rules; the other records must stay readable.
+    _log.warning("version 1 leaves out %s: %s", record.name, error)

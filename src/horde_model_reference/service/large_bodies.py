@@ -5,8 +5,10 @@ connections for tens of milliseconds.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
-from starlette.types import Message, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 LARGE_BODY_BYTES = 2 * 1024 * 1024
 """What is not larger goes out in one write, which takes less than a millisecond."""
@@ -31,3 +33,20 @@ def in_pieces(send: Send) -> Send:
         await send({**message, "body": body[last_begin:]})
 
     return send_in_pieces
+
+
+class PartsResponse(Response):
+    """An answer whose body lies in several parts, which are sent one by one and never joined."""
+
+    def __init__(self, parts: Sequence[bytes], *, headers: Mapping[str, str], media_type: str) -> None:
+        length = {"content-length": str(sum(map(len, parts)))}
+        super().__init__(headers={**headers, **length}, media_type=media_type)
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the parts; others are served in between."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for part in self._parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": b""})

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from horde_model_reference.catalog.body import Body
 from horde_model_reference.service.answer_memory import remember_answer
 from horde_model_reference.service.encodings import CODINGS, chosen_coding
+from horde_model_reference.service.large_bodies import PartsResponse
 
 JSON_TYPE = "application/json"
 
@@ -48,8 +49,11 @@ async def ready_answer(
     if _is_unchanged(request.headers, body, freshness.modified_at):
         remember_answer(request.scope)
         return Response(status_code=304, headers=headers)
-    content = body.content
-    if coding is not None:
+    if coding is None and len(body.parts) > 1:
+        return PartsResponse(body.parts, headers=headers, media_type=JSON_TYPE)
+    if coding is None:
+        content = body.content
+    else:
         headers["content-encoding"] = coding
         # A first request after a change may have to compress; that must not hold up the others.
         ready = body.ready(coding)

@@ -1,14 +1,14 @@
 """The store of a PRIMARY: the newest version of every record, and all versions before it."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
+from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord
 from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreDamagedError
@@ -21,6 +21,7 @@ from horde_model_reference.store.engine import (
     translated_errors,
     write_transaction,
 )
+from horde_model_reference.store.moment import StoreMoment, read_records
 from horde_model_reference.store.schema import prepare, stored_revision
 from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
 from horde_model_reference.store.transaction import StoreTransaction
@@ -113,7 +114,7 @@ class Store:
     def records(self, category: Category) -> list[StoredRecord]:
         """Return the records of a category in storage order."""
         with read_transaction(self._engine) as connection:
-            return list(_records(connection, category))
+            return list(read_records(connection, category))
 
     def fetch(
         self, category: Category, *, newer_than: CategorySnapshot | None = None
@@ -126,7 +127,7 @@ class Store:
     def at_one_moment(self) -> Generator[Source]:
         """Give a source whose answers all show the same state of the database."""
         with read_transaction(self._engine) as connection:
-            yield _Moment(connection, self.location)
+            yield StoreMoment(connection, self.location)
 
     def history(self, category: Category, name: str) -> list[RecordVersion]:
         """Return every version of a record, oldest first."""
@@ -193,46 +194,3 @@ class Store:
                 f"the database {self.location} has lost its serial; restore a backup of it"
             )
         return serial
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """The state of the database that one transaction sees, as a `Source`."""
-
-    connection: sa.Connection
-    location: str
-
-    def fetch(
-        self, category: Category, *, newer_than: CategorySnapshot | None = None
-    ) -> CategorySnapshot | None:
-        row = self.connection.execute(
-            sa.select(CategoryRow.revision, CategoryRow.modified_at).where(CategoryRow.name == category)
-        ).first()
-        if row is None or (newer_than is not None and newer_than.revision == row.revision):
-            return None
-        try:
-            return build_snapshot(
-                category,
-                _records(self.connection, category),
-                revision=row.revision,
-                modified_at=row.modified_at,
-            )
-        except ValueError as error:
-            raise StoreDamagedError(
-                f"the database {self.location} holds a record of {category} that can't be read: {error}"
-            ) from error
-
-
-def _records(connection: sa.Connection, category: Category) -> Iterator[StoredRecord]:
-    query = (
-        sa.select(RecordRow.name, RecordVersionRow.document, RecordVersionRow.legacy)
-        .join(RecordVersionRow, RecordVersionRow.serial == RecordRow.serial)
-        .where(RecordRow.category == category)
-        .order_by(RecordRow.position)
-    )
-    for row in connection.execute(query.execution_options(yield_per=500)):
-        document: str = row.document  # what exists has a document; a constraint sees to it
-        legacy: str | None = row.legacy
-        yield StoredRecord(
-            name=row.name, document=document.encode(), legacy=None if legacy is None else legacy.encode()
-        )
