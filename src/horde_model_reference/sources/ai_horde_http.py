@@ -59,7 +59,7 @@ class AIHordeHttp:
         self._client_agent = client_agent
         self._transport = transport
         self._opening = threading.Lock()
-        self._opened: "httpx.Client | None" = None
+        self._opened: httpx.Client | None = None
 
     def close(self) -> None:
         """Close the connections, and end what waits to try again."""
