@@ -1,6 +1,6 @@
 """The queue of a running service, as reviewers at a terminal need it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,7 +49,7 @@ class QueueClient:
 
 
 @contextmanager
-def queue_client(url: str, apikey: str) -> Iterator[QueueClient]:
+def queue_client(url: str, apikey: str) -> Generator[QueueClient]:
     """Return a client of the queue at an address, closed at the end of the block."""
     import httpx
 
