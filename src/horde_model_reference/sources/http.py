@@ -87,7 +87,7 @@ class HttpConnection:
                     return Answer(status=response.status_code, headers=response.headers, content=content)
             except _BrokenConnectionError as error:
                 # The other side may have closed a connection that was idle: once more over a new one.
-                if attempt:
+                if attempt or client.is_closed:
                     raise SourceUnreachableError(str(error)) from error
         raise AssertionError("unreachable")
 

@@ -1,0 +1,291 @@
+"""Every outage that a replica can meet, over real servers on this machine."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from file_server import FileServer, serving
+from reference_servers import (
+    Primary,
+    chain_over,
+    github_limited,
+    github_rubbish,
+    github_up,
+    legacy_body,
+    primary_server,
+    refusing,
+    v2_body,
+)
+
+from horde_model_reference.sources.chain import ChainTimes, ReplicaChain
+
+GITHUB = {"up": github_up, "limited": github_limited, "rubbish": github_rubbish}
+
+
+class Outage(NamedTuple):
+    primary: str
+    github: str
+    folder: str
+    source: str
+    name: str | None
+
+
+OUTAGES = [
+    Outage("v2", "up", "empty", "primary_v2", "from-v2"),
+    Outage("v2", "dead", "empty", "primary_v2", "from-v2"),
+    Outage("v2", "up", "good", "primary_v2", "from-v2"),
+    Outage("v2", "up", "corrupt", "primary_v2", "from-v2"),
+    Outage("v2", "up", "legacy", "primary_v2", "from-v2"),
+    *(
+        Outage("v1", github, folder, "primary_v1", "from-v1")
+        for github in ("up", "dead")
+        for folder in ("empty", "good", "corrupt")
+    ),
+    *(
+        Outage(primary, "up", folder, "github", "from-github")
+        for primary in (
+            "dead",
+            "fails",
+            "cut_off",
+            "half_a_body",
+            "a_list",
+            "rubbish_records",
+            "gone",
+            "hangs",
+        )
+        for folder in ("empty", "corrupt", "legacy")
+    ),
+    *(
+        Outage(primary, github, "good", "disk", "from-disk")
+        for primary in ("dead", "fails", "cut_off", "half_a_body", "a_list", "rubbish_records", "hangs")
+        for github in ("dead", "limited", "rubbish", "none")
+    ),
+    *(
+        Outage(primary, github, "legacy", "legacy_file", "from-legacy-file")
+        for primary in ("dead", "fails")
+        for github in ("dead", "limited", "none")
+    ),
+    *(
+        Outage(primary, github, folder, "starter", None)
+        for primary in ("dead", "fails", "hangs")
+        for github in ("dead", "limited", "rubbish", "none")
+        for folder in ("empty", "corrupt")
+    ),
+]
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+def _primary_url(stack: ExitStack, state: str) -> str:
+    if state == "dead":
+        return stack.enter_context(refusing())
+    primary = Primary()
+    primary.state = state
+    return f"{stack.enter_context(primary_server(primary)).url}/api"
+
+
+def _github_url(stack: ExitStack, state: str) -> str | None:
+    if state == "none":
+        return None
+    if state == "dead":
+        return stack.enter_context(refusing())
+    return stack.enter_context(serving(GITHUB[state])).url
+
+
+def _fill(folder: Path, state: str) -> None:
+    folder.mkdir()
+    if state == "good":
+        (folder / "blip.json").write_bytes(v2_body("from-disk"))
+    elif state == "corrupt":
+        (folder / "blip.json").write_bytes(v2_body("from-disk")[:30])
+    elif state == "legacy":
+        (folder / "legacy").mkdir()
+        (folder / "legacy" / "blip.json").write_bytes(legacy_body("from-legacy-file"))
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: "-".join(outage[:3]))
+def test_a_category_comes_from_the_best_source_that_is_left(
+    outage: Outage, stack: ExitStack, tmp_path: Path
+) -> None:
+    _fill(tmp_path / "r", outage.folder)
+    primary, github = _primary_url(stack, outage.primary), _github_url(stack, outage.github)
+    chain = stack.enter_context(chain_over(tmp_path / "r", primary, github))
+    began = time.monotonic()
+
+    copy = chain.copy("blip")
+
+    if copy is not None and outage.source != "disk" and chain.status("blip").source == "disk":
+        copy = chain.refresh("blip")  # the old copy was given out while the other one was on its way
+    assert time.monotonic() - began < 5
+    assert copy is not None
+    assert chain.status("blip").source == outage.source
+    if outage.name is not None:
+        assert list(copy.documents) == [outage.name]
+    _wait_until_idle(chain)
+    assert (chain.status("blip").last_error is None) == (
+        outage.source not in {"disk", "legacy_file", "starter"}
+    )
+
+
+def test_a_category_that_fails_leaves_the_others_alone(stack: ExitStack, tmp_path: Path) -> None:
+    primary = Primary()
+    primary.broken_categories = {"clip"}
+    server = stack.enter_context(primary_server(primary))
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None))
+
+    chain.copy("clip")
+    copy = chain.copy("blip")
+
+    assert copy is not None
+    assert chain.status("blip").source == "primary_v2"
+    assert chain.status("clip").last_error is not None
+
+
+def test_a_dead_primary_is_asked_once_per_interval(stack: ExitStack, tmp_path: Path) -> None:
+    (tmp_path / "blip.json").write_bytes(v2_body("from-disk"))
+    primary = Primary()
+    primary.state = "hangs"
+    server = stack.enter_context(primary_server(primary))
+    times = ChainTimes(fresh_seconds=0, patience_seconds=0.2, retry_seconds=60)
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None, times=times, timeout=0.5))
+
+    chain.copy("blip")
+    chain.refresh("blip")
+    for _ in range(20):
+        chain.copy("blip")
+        chain.copy("clip")
+
+    assert len(server.asked) == 1
+
+
+def test_readers_get_the_old_copy_at_once_while_it_is_renewed(stack: ExitStack, tmp_path: Path) -> None:
+    primary = Primary()
+    server = stack.enter_context(primary_server(primary))
+    times = ChainTimes(fresh_seconds=0.05, patience_seconds=3)
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None, times=times, timeout=5))
+    chain.copy("blip")
+    primary.state = "hangs"
+    time.sleep(0.1)
+    began = time.monotonic()
+
+    copy = chain.copy("blip")
+
+    assert time.monotonic() - began < 0.1
+    assert copy is not None
+    assert chain.status("blip").is_refreshing
+
+
+def test_what_is_dead_costs_readers_nothing_once_that_is_known(stack: ExitStack, tmp_path: Path) -> None:
+    for category in ("blip", "clip", "esrgan"):
+        (tmp_path / f"{category}.json").write_bytes(v2_body("from-disk"))
+    primary = Primary()
+    primary.state = "hangs"
+    server = stack.enter_context(primary_server(primary))
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None, timeout=3))
+    chain.copy("blip")
+    began = time.monotonic()
+
+    chain.copy("clip")
+    chain.copy("esrgan")
+
+    assert time.monotonic() - began < 0.1
+
+
+def test_a_short_outage_does_not_bring_back_older_data(stack: ExitStack, tmp_path: Path) -> None:
+    primary = Primary()
+    server = stack.enter_context(primary_server(primary))
+    github = stack.enter_context(serving(github_up))
+    times = ChainTimes(fresh_seconds=0.05)
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", github.url, times=times))
+    chain.copy("blip")
+    primary.state = "fails"
+    time.sleep(0.1)
+
+    chain.copy("blip")
+    _wait_until_idle(chain)
+
+    copy = chain.copy("blip")
+    assert copy is not None
+    assert list(copy.documents) == ["from-v2"]
+    assert "status 500" in str(chain.status("blip").last_error)
+
+
+def test_a_primary_that_comes_back_is_used_again(stack: ExitStack, tmp_path: Path) -> None:
+    primary = Primary()
+    primary.state = "fails"
+    server = stack.enter_context(primary_server(primary))
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None))
+    chain.copy("blip")
+    primary.state = "v2"
+
+    chain.refresh("blip")
+
+    assert chain.status("blip").source == "primary_v2"
+    assert chain.status("blip").last_error is None
+
+
+def test_nothing_changed_costs_one_small_request_over_the_same_connection(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    server, connections = _counting(stack)
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None))
+    categories = ["blip", "clip", "esrgan", "gfpgan"]
+    for category in categories:
+        chain.copy(category)
+    asked_before = len(server.asked)
+
+    for category in categories:
+        chain.refresh(category)
+
+    later = server.asked[asked_before:]
+    assert len(later) == len(categories)
+    for asked in later:
+        assert "if-none-match" in asked.headers
+        head = f"GET {asked.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in asked.headers.items())
+        assert len(head) + 2 <= 300
+    assert len(connections) == 1
+
+
+def _counting(stack: ExitStack) -> tuple[FileServer, set[object]]:
+    connections: set[object] = set()
+    server = stack.enter_context(primary_server(Primary()))
+    inner = server._server
+    accept = inner.get_request
+
+    def counted() -> object:
+        found = accept()
+        connections.add(found[1])
+        return found
+
+    inner.get_request = counted  # type: ignore[method-assign,assignment] # counts what the server accepts
+    return server, connections
+
+
+def test_an_answer_without_a_tag_is_compared_by_content(stack: ExitStack, tmp_path: Path) -> None:
+    primary = Primary()
+    primary.state = "without_tags"
+    server = stack.enter_context(primary_server(primary))
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None))
+    before = chain.copy("blip")
+    changed_at = (tmp_path / "blip.json").stat().st_mtime_ns
+
+    after = chain.refresh("blip")
+
+    assert before is not None
+    assert after is not None
+    assert after.tag == before.tag
+    assert (tmp_path / "blip.json").stat().st_mtime_ns == changed_at
+
+
+def _wait_until_idle(chain: ReplicaChain) -> None:
+    deadline = time.monotonic() + 5
+    while chain.status("blip").is_refreshing:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

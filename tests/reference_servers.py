@@ -1,0 +1,127 @@
+"""A PRIMARY and a GitHub on this machine, in every state that a replica can meet them in."""
+
+import hashlib
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from file_server import Asked, FileServer, Reply
+
+from horde_model_reference.sources.chain import ChainTimes, CopySource, ReplicaChain
+from horde_model_reference.sources.copy_folder import CopyFolder
+from horde_model_reference.sources.http import PrimarySource
+from horde_model_reference.sources.legacy_files import GitHubSource
+
+SOON = ChainTimes(patience_seconds=0.5)
+
+
+def blip_document(name: str) -> dict[str, Any]:
+    return {
+        "record_type": "blip",
+        "name": name,
+        "model_classification": {"domain": "image", "purpose": "feature_extractor"},
+        "config": {"download": []},
+    }
+
+
+def v2_body(*names: str) -> bytes:
+    return json.dumps({name: blip_document(name) for name in names}).encode()
+
+
+def legacy_body(*names: str) -> bytes:
+    return json.dumps(
+        {name: {"name": name, "config": {"files": [], "download": []}} for name in names}
+    ).encode()
+
+
+class Primary:
+    """What a PRIMARY answers, changed while it runs; each state is a method name or a status."""
+
+    def __init__(self) -> None:
+        self.state = "v2"
+        self.names: tuple[str, ...] = ("from-v2",)
+        self.broken_categories: set[str] = set()
+        self.released = threading.Event()
+
+    def __call__(self, asked: Asked) -> Reply:
+        _, version, category = asked.path.rsplit("/", 2)
+        if category in self.broken_categories:
+            return Reply(500, b"{}")
+        if self.state == "hangs":
+            return Reply(200, b" " * 10, hold=self.released)
+        if version == "v1":
+            return Reply(200, legacy_body("from-v1")) if self.state == "v1" else Reply(404, b"{}")
+        return getattr(self, f"_{self.state}", self._fails)(asked, category)
+
+    def _v2(self, asked: Asked, category: str) -> Reply:
+        body = v2_body(*self.names) if category == "blip" else b"{}"
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if asked.headers.get("if-none-match") == tag:
+            return Reply(304, b"", {"ETag": tag})
+        return Reply(200, body, {"ETag": tag})
+
+    def _without_tags(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(200, v2_body(*self.names))
+
+    def _cut_off(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(200, v2_body("from-v2"), drop_after=20)
+
+    def _half_a_body(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(200, v2_body("from-v2")[:40])
+
+    def _a_list(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(200, b"[1]")
+
+    def _rubbish_records(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(200, b'{"a": {"model_classification": 1}, "b": {"config": 2}}')
+
+    def _gone(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(404, b"{}")
+
+    def _fails(self, _asked: Asked, _category: str) -> Reply:
+        return Reply(500, b"{}")
+
+
+def github_up(_asked: Asked) -> Reply:
+    return Reply(200, legacy_body("from-github"), {"ETag": '"g"'})
+
+
+def github_limited(_asked: Asked) -> Reply:
+    return Reply(429, b"")
+
+
+def github_rubbish(_asked: Asked) -> Reply:
+    return Reply(200, b"<html>")
+
+
+@contextmanager
+def refusing() -> Iterator[str]:
+    """Give an address at which nobody listens."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{reserved.getsockname()[1]}"
+
+
+@contextmanager
+def chain_over(
+    folder: Path, primary_url: str, github_url: str | None, *, times: ChainTimes = SOON, timeout: float = 1.0
+) -> Iterator[ReplicaChain]:
+    kept = CopyFolder(folder)
+    sources: list[tuple[str, CopySource]] = [("PRIMARY", PrimarySource(primary_url, timeout_seconds=timeout))]
+    if github_url is not None:
+        urls = {category: f"{github_url}/{category}.json" for category in ("blip", "clip")}
+        sources.append(("GitHub", GitHubSource(urls, kept, timeout_seconds=timeout)))
+    chain = ReplicaChain(sources, kept, times=times)
+    yield chain
+    chain.close()
+
+
+@contextmanager
+def primary_server(primary: Primary) -> Iterator[FileServer]:
+    with FileServer(primary).running() as server:
+        yield server
+        primary.released.set()
