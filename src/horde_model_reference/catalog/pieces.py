@@ -112,6 +112,11 @@ class Pieces(Sequence[bytes]):
     def _counts(self) -> list[int]:
         return list(accumulate(len(block.places) for block in self._blocks))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no pieces."""
+        return not self._blocks
+
     def __len__(self) -> int:
         return self._counts[-1] if self._blocks else 0
 
@@ -163,8 +168,7 @@ class Pieces(Sequence[bytes]):
         if parts:
             parts[-1] = parts[-1].removesuffix(self._separator)
         digest = blake2b(prefix + suffix, digest_size=_DIGEST_BYTES)
-        for block in self._blocks:
-            digest.update(block.digests)
+        digest.update(b"".join([block.digests for block in self._blocks]))
         return Body.of_parts((prefix, *parts, suffix), tag=digest.hexdigest())
 
     def _block_replaced(self, number: int, changes: Mapping[int, Piece | None]) -> list[_Block]:

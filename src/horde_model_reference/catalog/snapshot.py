@@ -103,13 +103,13 @@ class CategorySnapshot:
         """
         if self._v1_pieces is None:
             return None
-        places = dict(self._places)
-        next_place = places[next(reversed(places))] + 1 if places else 0
-        v2_changes: dict[int, Piece | None] = {places.pop(name): None for name in removed if name in places}
+        gone = {name: self._places[name] for name in removed if name in self._places}
+        records = list(changed)
+        places = self._places_after(gone, records)
+        v2_changes: dict[int, Piece | None] = dict.fromkeys(gone.values())
         v1_changes = dict(v2_changes)
-        for record in changed:
-            place = places.setdefault(record.name, next_place)
-            next_place = max(next_place, place + 1)
+        for record in records:
+            place = places[record.name]
             v2_changes[place] = _v2_piece(self.category, record)
             v1_changes[place] = _v1_piece(self.category, record)
         v2_pieces = self._v2_pieces.replaced(v2_changes)
@@ -124,6 +124,18 @@ class CategorySnapshot:
             _v2_pieces=v2_pieces,
             _v1_pieces=v1_pieces,
         )
+
+    def _places_after(self, gone: Iterable[str], records: Iterable[StoredRecord]) -> dict[str, int]:
+        if not gone and all(record.name in self._places for record in records):
+            return self._places
+        places = dict(self._places)
+        next_place = places[next(reversed(places))] + 1 if places else 0
+        for name in gone:
+            del places[name]
+        for record in records:
+            place = places.setdefault(record.name, next_place)
+            next_place = max(next_place, place + 1)
+        return places
 
 
 def build_snapshot(
@@ -245,7 +257,7 @@ def _v1_entry(key: str, value: Any) -> bytes:
 def _v1_body(category: Category, pieces: Pieces) -> Body | None:
     if category in _MANAGED_ELSEWHERE:
         return Body(b"{}")
-    return pieces.body(_V1_PREFIX, _V1_SUFFIX) if len(pieces) else None
+    return pieces.body(_V1_PREFIX, _V1_SUFFIX) if not pieces.is_empty else None
 
 
 def _tell_left_out(record: StoredRecord, error: InvalidRecordError) -> None:
