@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from search_catalog import ChangingSource, catalog_of, image_document
 from starlette.testclient import TestClient
 
@@ -17,6 +19,7 @@ from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.access_log import AccessLog, AccessLogStyle
 from horde_model_reference.service.answer_memory import AnswerMemory
 from horde_model_reference.service.app import create_app
+from horde_model_reference.service.v2.search import CategorySearchParameters
 from horde_model_reference.settings import load_settings
 
 ALL = "/api/model_references/v2/search"
@@ -61,9 +64,11 @@ def _serve(folder: Path) -> Generator[Served]:
     source = ChangingSource()
     source.set(Category.text_generation, _TEXTS)
     catalog = catalog_of(source, _IMAGES)
-    settings = load_settings(replicate_mode="PRIMARY", data_dir=folder)
+    registry_settings = load_settings(replicate_mode="PRIMARY", data_dir=folder)
     log = AccessLog(io.StringIO(), style=AccessLogStyle.JSON)
-    app = create_app(Registry(settings=settings, catalog=catalog), memory=AnswerMemory(), access_log=log)
+    app = create_app(
+        Registry(settings=registry_settings, catalog=catalog), memory=AnswerMemory(), access_log=log
+    )
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as http:
         yield Served(http, source, catalog)
 
@@ -324,3 +329,31 @@ def test_a_large_page_is_compressed(changing: Served) -> None:
 
     assert answer.headers["content-encoding"] == "gzip"
     assert len(answer.json()["results"]) == 50
+
+
+_TEXT = st.text(max_size=12) | st.sampled_from(
+    ["name", "metadata__created_at", "config", "tags", "*", "anime"]
+)
+_PARAMETERS = st.dictionaries(
+    st.sampled_from(sorted(CategorySearchParameters.model_fields)),
+    _TEXT | st.booleans() | st.integers(),
+    max_size=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(path=st.sampled_from([ALL, IMAGES, TEXTS]), parameters=_PARAMETERS)
+def test_whatever_is_asked_for_is_answered_or_refused(
+    served: Served, path: str, parameters: dict[str, Any]
+) -> None:
+    assert served.http.get(path, params=parameters).status_code in {200, 400, 422}
+
+
+def test_an_offset_of_any_size_is_past_the_end(served: Served) -> None:
+    assert served.ask(IMAGES, offset=10**30) == {
+        "results": [],
+        "total": 3,
+        "offset": 10**30,
+        "limit": 50,
+        "has_more": False,
+    }

@@ -5,7 +5,6 @@ A hundred thousand typed records would take half a gigabyte; their columns and w
 
 import time
 from abc import abstractmethod
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
@@ -39,28 +38,6 @@ _READ_TOGETHER: Final = (
 _MOST_ENCODED: Final = 4096
 _ROWS_BETWEEN_PAUSES: Final = 64
 _LICENSING_SUFFIX: Final = b',"licensing":' + orjson.dumps(dict(UNKNOWN_LICENSING)) + b"}"
-
-
-class Documents(Sequence[bytes]):
-    """The JSON objects that lie in one text."""
-
-    def __init__(self, text: bytes, starts: "array[int]", ends: "array[int]") -> None:
-        self._text = text
-        self._starts = starts
-        self._ends = ends
-
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    @overload
-    def __getitem__(self, index: int) -> bytes: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[bytes]: ...
-    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
-        """Return one object, or some."""
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        return self._text[self._starts[index] : self._ends[index]]
 
 
 class SearchTable(RecordTable):

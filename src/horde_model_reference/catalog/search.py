@@ -92,7 +92,8 @@ def search(table: SearchTable, request: SearchRequest) -> bytes:
     has_more = offset + request.limit < len(rows)
     answer: dict[str, Any] = {
         "total": len(rows),
-        "offset": offset,
+        # An offset may be any number, and orjson knows those of 64 bits.
+        "offset": orjson.Fragment(str(offset)),
         "limit": request.limit,
         "has_more": has_more,
     }

@@ -3,14 +3,15 @@
 import time
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import chain
 from math import log
 from typing import Final, NamedTuple
 
-from horde_model_reference.catalog.text_words import spellings, squeezed, squeezed_model_name, words
+from horde_model_reference.catalog.text_words import squeezed, squeezed_model_name, words, words_and_spellings
 from horde_model_reference.catalog.typos import Spelling
 
 _NAME_WEIGHT, _DISPLAY_NAME_WEIGHT, _TAG_WEIGHT, _TRIGGER_WEIGHT, _DESCRIPTION_WEIGHT = (
@@ -29,6 +30,9 @@ _MOST_COMPLETIONS: Final = 48
 _MANY_TIMES: Final = 16
 """A list so many times longer than another is asked for single rows, and not read."""
 _ROWS_BETWEEN_PAUSES: Final = 64
+
+
+_RowsOfWord = dict[str, "array[int]"]
 
 
 class TextSource(NamedTuple):
@@ -57,20 +61,24 @@ class TextIndex:
     """Where each word stands; rows are numbered as the texts were given."""
 
     def __init__(self, sources: Iterable[TextSource]) -> None:
-        self._rows_by_weight: dict[float, dict[str, array[int]]] = {}
+        rows_by_weight = self._rows_by_weight = defaultdict[float, _RowsOfWord](_rows_of_word)
+        described = rows_by_weight[_DESCRIPTION_WEIGHT]
         self._rows_of_name: dict[str, tuple[int, ...]] = {}
         self._row_count = 0
-        other_words = lru_cache(maxsize=4096)(_words_and_spellings)  # tags and triggers come again and again
+        other_words = lru_cache(maxsize=4096)(words_and_spellings)  # tags and triggers come again and again
         for row, source in enumerate(sources):
-            weights = dict.fromkeys(words(source.description), _DESCRIPTION_WEIGHT)
+            weights: dict[str, float] = {}
             for trigger in source.triggers:
                 _raise_weights(weights, other_words(trigger), _TRIGGER_WEIGHT)
             for tag in source.tags:
                 _raise_weights(weights, other_words(tag), _TAG_WEIGHT)
             if source.display_name:
-                _raise_weights(weights, _words_and_spellings(source.display_name), _DISPLAY_NAME_WEIGHT)
-            _raise_weights(weights, _words_and_spellings(source.name), _NAME_WEIGHT)
-            self._add(row, weights)
+                _raise_weights(weights, words_and_spellings(source.display_name), _DISPLAY_NAME_WEIGHT)
+            _raise_weights(weights, words_and_spellings(source.name), _NAME_WEIGHT)
+            for word, weight in weights.items():
+                rows_by_weight[weight][word].append(row)
+            for word in set(words(source.description)).difference(weights):
+                described[word].append(row)
             self._add_name(row, source.name)
             if row % _ROWS_BETWEEN_PAUSES == 0:
                 time.sleep(0)  # lets other threads run: an index is built while the service answers
@@ -100,14 +108,6 @@ class TextIndex:
     @cached_property
     def _spelling(self) -> Spelling:
         return Spelling(self._sorted_words)
-
-    def _add(self, row: int, weights: Mapping[str, float]) -> None:
-        rows_by_weight = self._rows_by_weight
-        for word, weight in weights.items():
-            try:
-                rows_by_weight[weight][word].append(row)
-            except KeyError:  # the first of its kind, which is rare
-                rows_by_weight.setdefault(weight, {})[word] = array("I", (row,))
 
     def _add_name(self, row: int, name: str) -> None:
         self._row_count += 1
@@ -185,14 +185,14 @@ class TextIndex:
         return any(word in rows for rows in self._rows_by_weight.values())
 
 
+def _rows_of_word() -> _RowsOfWord:
+    return defaultdict(partial(array, "I"))
+
+
 def _joined(asked: Sequence[str], position: int) -> list[str]:
     """Return a word of the query together with the one before it, and with the one after it."""
     starts = (position - 1, position)
     return [asked[start] + asked[start + 1] for start in starts if start >= 0 and start + 1 < len(asked)]
-
-
-def _words_and_spellings(text: str) -> tuple[list[str], list[str]]:
-    return words(text), list(spellings(text))
 
 
 def _raise_weights(weights: dict[str, float], found: tuple[list[str], list[str]], weight: float) -> None:

@@ -1,7 +1,6 @@
 """Texts as the words that people look for."""
 
 import re
-from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*")
@@ -23,8 +22,13 @@ def squeezed_model_name(name: str) -> str:
     return squeezed(name.rpartition("/")[2])
 
 
-def spellings(text: str) -> Iterator[str]:
-    """Yield other words for a name: parts of its words, neighbours as one, versions without dots."""
+def words_and_spellings(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of a name, and other words for it.
+
+    Those are the parts of its words, neighbours as one word, and versions without dots.
+    """
+    found: list[str] = []
+    otherwise: list[str] = []
     previous = ""
     for written in _WORD.findall(text):
         word = written.lower()
@@ -32,12 +36,14 @@ def spellings(text: str) -> Iterator[str]:
         if not written[1:].islower() or not word.isalpha():
             parts = _PART.findall(written)
             if len(parts) > 1:
-                yield from (part.lower() for part in parts if len(part) > 1 or part.isdigit())
+                otherwise += [part.lower() for part in parts if len(part) > 1 or part.isdigit()]
         if "." in word:
-            yield word.replace(".", "")
+            otherwise.append(word.replace(".", ""))
         if previous and not _is_long_number(previous) and not _is_long_number(word):
-            yield previous + word
+            otherwise.append(previous + word)
+        found.append(word)
         previous = word
+    return found, otherwise
 
 
 def _is_long_number(word: str) -> bool:

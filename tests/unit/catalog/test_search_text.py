@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from horde_model_reference.catalog.ranking import best_rows
 from horde_model_reference.catalog.text_index import TextIndex, TextSource
-from horde_model_reference.catalog.text_words import spellings, squeezed, words
+from horde_model_reference.catalog.text_words import squeezed, words, words_and_spellings
 from horde_model_reference.catalog.typos import Spelling, slips_between
 
 
@@ -29,15 +29,22 @@ def found(index: TextIndex, text: str) -> set[int]:
 )
 def test_a_text_is_its_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+    assert words_and_spellings(text)[0] == expected
 
 
 def test_parts_neighbours_and_versions_without_dots_are_other_spellings() -> None:
-    assert set(spellings("DreamShaper v3.2")) == {"dream", "shaper", "3.2", "v32", "dreamshaperv3.2"}
+    assert set(words_and_spellings("DreamShaper v3.2")[1]) == {
+        "dream",
+        "shaper",
+        "3.2",
+        "v32",
+        "dreamshaperv3.2",
+    }
     assert squeezed("Dream-Shaper v3.2") == "dreamshaperv32"
 
 
 def test_numbers_of_a_series_are_not_joined() -> None:
-    assert "model000123" not in set(spellings("Model 000123"))
+    assert "model000123" not in words_and_spellings("Model 000123")[1]
 
 
 @pytest.mark.parametrize(
