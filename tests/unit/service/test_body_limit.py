@@ -1,0 +1,75 @@
+import asyncio
+
+from starlette.types import Message, Receive, Scope, Send
+
+from horde_model_reference.service.body_limit import BodyLimit
+
+LIMIT = 10
+
+
+class Server:
+    """Sends a body in pieces to a limited application, and notes what was read and answered."""
+
+    def __init__(self, *pieces: bytes, declared: bytes | None = None) -> None:
+        self.pieces = list(pieces)
+        self.read = 0
+        self.sent: list[Message] = []
+        self.headers = [] if declared is None else [(b"content-length", declared)]
+
+    def run(self, app: object) -> int:
+        scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": self.headers}
+        asyncio.run(BodyLimit(app, max_bytes=LIMIT)(scope, self._receive, self._send))  # type: ignore[arg-type] # any of the applications below
+        status: int = self.sent[0]["status"]
+        return status
+
+    async def _receive(self) -> Message:
+        piece = self.pieces.pop(0)
+        self.read += len(piece)
+        return {"type": "http.request", "body": piece, "more_body": bool(self.pieces)}
+
+    async def _send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+async def reading(_scope: Scope, receive: Receive, send: Send) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    await answer(send)
+
+
+async def forgiving(scope: Scope, receive: Receive, send: Send) -> None:
+    """Make an answer of its own of every trouble, as frameworks do."""
+    try:
+        await reading(scope, receive, send)
+    except Exception:  # noqa: BLE001 - what it is about
+        await answer(send, 400)
+
+
+async def answer(send: Send, status: int = 200) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_a_body_up_to_the_limit_is_passed_on() -> None:
+    assert Server(b"12345", b"67890", declared=b"10").run(reading) == 200
+
+
+def test_a_body_that_is_declared_too_large_is_refused_unread() -> None:
+    server = Server(b"x" * 11, declared=b"11")
+
+    assert server.run(reading) == 413
+    assert server.read == 0
+
+
+def test_a_body_that_turns_out_too_large_is_not_read_to_its_end() -> None:
+    server = Server(b"12345", b"678901", b"never read")
+
+    assert server.run(reading) == 413
+    assert server.read == 11
+
+
+def test_what_the_application_makes_of_the_broken_body_is_not_the_answer() -> None:
+    server = Server(b"x" * 11)
+
+    assert server.run(forgiving) == 413
+    assert [message["type"] for message in server.sent] == ["http.response.start", "http.response.body"]
