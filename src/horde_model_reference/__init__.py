@@ -271,19 +271,20 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name; it is there for good from then on."""
-    # The names are listed elsewhere, since a list of modules is no part of what this module offers.
-    from horde_model_reference.client.public_names import load
+if not TYPE_CHECKING:  # type checkers see the names above, and tell of any other
 
-    try:
-        value = load(name)
-    except LookupError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        """Load a public name; it is there for good from then on."""
+        # The names are listed elsewhere, since a list of modules is no part of what this module offers.
+        from horde_model_reference.client.public_names import load
 
+        try:
+            value = load(name)
+        except LookupError:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+        globals()[name] = value
+        return value
 
-def __dir__() -> list[str]:
-    """Return the public names too."""
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        """Return the public names too."""
+        return sorted({*globals(), *__all__})
