@@ -139,7 +139,7 @@ def _write(category: Category, record: ConvertedRecord, head: Head | None, now: 
             return None
         document = overlaid(category, record, head, current)
         validate_document(category, document)
-    stamps = current.get("metadata") or {}
+    stamps: dict[str, Any] = current.get("metadata") or {}
     if as_text(_stamped(document, stamps, created_at=now, updated_at=now)) == head.document:
         # Only what v2 can't hold may differ.
         if legacy is None:
