@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -62,9 +63,10 @@ def _unavailable(reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL for the whole run; tests are skipped where there is none, but fail in CI."""
-    folder = tmp_path_factory.mktemp("pg")
+    # Not below pytest's own folder: other runs on the machine clear out the older ones of those.
+    folder = Path(tempfile.mkdtemp(prefix="horde-pg-"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it complains about the environment when it is imported
@@ -80,6 +82,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
     Store.open(server.url("horde_template")).close()
     yield PostgresServer(folder=folder, template="horde_template")
     running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
