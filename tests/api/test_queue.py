@@ -85,6 +85,12 @@ def test_a_filter_that_makes_no_sense_is_refused(review: Review, query: str) -> 
     assert review.queue(f"/changes?{query}").status_code == 422
 
 
+def test_an_empty_part_of_a_name_is_told_to_be_too_short(review: Review) -> None:
+    answer = review.queue("/changes?model_name=")
+
+    assert details(answer) == [("string_too_short", ["query", "model_name"])]
+
+
 @pytest.mark.parametrize("change_id", [0, -1, 9, HUGE])
 def test_an_unknown_change_is_not_found(review: Review, change_id: int) -> None:
     for path in ("", "/diff", "/comments"):

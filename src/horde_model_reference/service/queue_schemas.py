@@ -37,6 +37,11 @@ def _without_nul(text: str) -> str:
 SearchText = Annotated[str, AfterValidator(_without_nul)]
 """A text to look for in a database, some of which take no NUL."""
 
+NamePart = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(_without_nul)
+]
+"""Part of the name of a record."""
+
 
 class PendingChangeStatus(StrEnum):
     """Where a change stands. Nothing is ever seen `applying`; the word is known to clients."""
@@ -122,10 +127,8 @@ class ChangesQuery(BaseModel):
     statuses: list[PendingChangeStatus] | None = None
     categories: list[Category] | None = None
     batch_id: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None = None
-    model_name: Annotated[SearchText, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)] | None = (
-        None
-    )
-    """Part of the name, in whichever case."""
+    model_name: NamePart | None = None
+    """In whichever case."""
     requested_by: list[SearchText] | None = None
     """User ids."""
     offset: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] = 0
@@ -264,7 +267,9 @@ class PurgePendingChangesRequest(BaseModel):
 
     statuses: list[PendingChangeStatus] | None = None
     categories: list[Category] | None = None
-    model_name: Annotated[SearchText, StringConstraints(max_length=MAX_NAME_LENGTH)] | None = None
+    model_name: (
+        Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH), AfterValidator(_without_nul)] | None
+    ) = None
     """Part of the name, in whichever case."""
     requested_by: list[SearchText] | None = None
     purge_all: bool = False
