@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from horde_model_reference.cli import doctor, files, queue, records, serve
+from horde_model_reference.cli import audit, backup, doctor, files, queue, records, serve
 from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
 
 app = typer.Typer(
@@ -40,10 +40,21 @@ def options(
         raise typer.Exit(ExitCode.USAGE)
 
 
-for _command in (serve.serve, files.import_, files.export, records.list_, records.show, doctor.doctor):
+_COMMANDS = (
+    serve.serve,
+    files.import_,
+    files.export,
+    records.list_,
+    records.show,
+    doctor.doctor,
+    backup.backup,
+    backup.restore,
+)
+for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_"), epilog=EXIT_CODES_HELP)(_command)
 
 app.add_typer(queue.app)
+app.add_typer(audit.app)
 
 
 def main() -> None:

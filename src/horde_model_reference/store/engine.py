@@ -140,7 +140,9 @@ def file_state(engine: sa.Engine) -> FileState:
     except OSError as error:
         raise StoreUnavailableError(f"the database {path} can't be read: {error.strerror}") from error
     if start != _SQLITE_MAGIC:
-        raise StoreDamagedError(f"the database {path} is damaged (not an SQLite file); restore a backup of it")
+        raise StoreDamagedError(
+            f"the database {path} is damaged (not an SQLite file); restore a backup of it"
+        )
     return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 

@@ -51,11 +51,16 @@ def prepare(engine: sa.Engine, *, now: int) -> None:
         )
     with write_transaction(engine) as connection:
         lock_schema(connection)
-        _upgrade(connection)
+        upgrade(connection)
         _initialize(connection, now=now)
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def upgrade(connection: sa.Connection, revision: str = SCHEMA_REVISION) -> None:
+    """Bring the tables to a revision, from whichever earlier one.
+
+    Raises:
+        StoreDamagedError: The present revision never existed.
+    """
     from alembic import command  # noqa: PLC0415 - Alembic is needed once in the life of a database
     from alembic.config import Config  # noqa: PLC0415 - as above
     from alembic.util import CommandError  # noqa: PLC0415 - as above
@@ -64,7 +69,7 @@ def _upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:
         place = location(connection.engine)
         raise StoreDamagedError(f"the database {place} can't be upgraded: {error}") from error
