@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from postgres_server import PostgresServer
 from review_client import APPROVER, REQUESTOR, UPSCALER, V1, V2, MakeReview, Review
 
 LIMIT = 1024 * 1024
@@ -71,6 +72,20 @@ def test_hostile_bodies_are_refused_by_every_route_and_leave_nothing(review: Rev
 
     assert review.queue("/changes").json()["total"] == 0
     assert review.propose("Good") == 1
+
+
+def test_hostile_bodies_and_queries_are_refused_on_postgresql(
+    make_review: MakeReview, postgres: PostgresServer
+) -> None:
+    review = make_review(database_url=postgres.new_database())
+
+    assert answers(review, ROUTES) == {}
+
+    assert review.queue("/changes?model_name=%00").status_code == 422
+    assert review.send("DELETE", f"{V2}/esrgan/model/a%00b").status_code == 422
+    review.write("Good")
+    assert review.get(f"{V2}/esrgan/model/Good").status_code == 200
+    assert review.queue("/audit/batches/1/net_changes").json()["models_added"] == 1
 
 
 def test_hostile_legacy_bodies_are_refused_and_leave_nothing(legacy_review: Review) -> None:
