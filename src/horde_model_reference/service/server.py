@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import threading
@@ -77,6 +78,19 @@ def _work(settings: Settings, listener: socket.socket) -> None:
         registry.close()
 
 
+def _work_for_parent(settings: Settings, listener: socket.socket) -> None:
+    """Be one worker of several, and end with the process that started them, however that ends."""
+    threading.Thread(target=_end_after_parent, name="parent-watch", daemon=True).start()
+    _work(settings, listener)
+
+
+def _end_after_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 class _Supervisor:
     """Keeps a number of workers on one socket alive."""
 
@@ -106,7 +120,7 @@ class _Supervisor:
             process.kill()
 
     def _start(self) -> SpawnProcess:
-        process = self._context.Process(target=_work, args=(self._settings, self._listener))
+        process = self._context.Process(target=_work_for_parent, args=(self._settings, self._listener))
         process.start()
         return process
 
