@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from factories import FIXTURES, a_folder
-from hmr import eventually, free_port, hmr, is_one_line, serving
+from hmr import Server, eventually, free_port, hmr, is_one_line, serving
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.formats.reference_files import find_reference_files
@@ -228,6 +228,28 @@ def test_workers_see_the_same_and_a_killed_one_is_replaced(data: Path, tmp_path:
         eventually(lambda: len(server.worker_pids() - {killed}) == 2)
         eventually(lambda: server.get("/heartbeat")[0] == 200)
         assert eventually(lambda: server.stop() is not None) < 8
+
+
+def test_workers_end_with_the_process_that_started_them(data: Path) -> None:
+    with serving(data, "--workers", "2") as server:
+        workers = eventually_workers(server, 2)
+
+        server.process.kill()
+        server.process.wait()
+
+        eventually(lambda: not any(is_running(pid) for pid in workers), seconds=10)
+
+
+def eventually_workers(server: Server, number: int) -> set[int]:
+    eventually(lambda: len(server.worker_pids()) == number)
+    return server.worker_pids()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("utf-8")
+    except FileNotFoundError:
+        return False
 
 
 def test_reads_go_on_while_the_database_is_gone_and_all_heals(data: Path, tmp_path: Path) -> None:
