@@ -14,26 +14,38 @@ CONTIGUOUS_BYTES: Final = 2 * 1024 * 1024
 class Body:
     """JSON bytes that never change, with a strong entity tag from their content (spec 10, Bodies)."""
 
-    __slots__ = ("_encoded", "_length", "_lock", "parts", "tag")
+    __slots__ = ("_encoded", "_length", "_lock", "_make_tag", "_tag", "parts")
 
     def __init__(self, content: bytes) -> None:
-        self._start((content,), tag=blake2b(content, digest_size=16).hexdigest())
+        tag = blake2b(content, digest_size=16).hexdigest()
+        self._start((content,), make_tag=lambda: tag)
 
     @classmethod
-    def of_parts(cls, parts: Sequence[bytes], *, tag: str) -> "Body":
-        """Return the body that several parts make; the tag must be another for any other content."""
+    def of_parts(cls, parts: Sequence[bytes], *, make_tag: Callable[[], str]) -> "Body":
+        """Return the body that several parts make.
+
+        ``make_tag`` is called once, when somebody asks; it must give another tag for any other content.
+        """
         body = cls.__new__(cls)
         is_small = sum(map(len, parts)) <= CONTIGUOUS_BYTES
-        body._start((b"".join(parts),) if is_small else tuple(parts), tag=tag)
+        body._start((b"".join(parts),) if is_small else tuple(parts), make_tag=make_tag)
         return body
 
-    def _start(self, parts: tuple[bytes, ...], *, tag: str) -> None:
+    def _start(self, parts: tuple[bytes, ...], *, make_tag: Callable[[], str]) -> None:
         self.parts = parts
         """The bytes, in order; one part unless the body is large."""
-        self.tag = tag
+        self._make_tag = make_tag
+        self._tag: str | None = None
         self._length = sum(map(len, parts))
         self._encoded: dict[str, bytes] = {}
         self._lock = threading.Lock()
+
+    @property
+    def tag(self) -> str:
+        """The hash that stands for the content in entity tags."""
+        if self._tag is None:
+            self._tag = self._make_tag()
+        return self._tag
 
     @property
     def content(self) -> bytes:

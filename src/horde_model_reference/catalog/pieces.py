@@ -8,7 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import accumulate
 from typing import Final, overload
@@ -167,9 +167,12 @@ class Pieces(Sequence[bytes]):
         parts = [block.content for block in self._blocks]
         if parts:
             parts[-1] = parts[-1].removesuffix(self._separator)
-        digest = blake2b(prefix + suffix, digest_size=_DIGEST_BYTES)
-        digest.update(b"".join([block.digests for block in self._blocks]))
-        return Body.of_parts((prefix, *parts, suffix), tag=digest.hexdigest())
+        return Body.of_parts((prefix, *parts, suffix), make_tag=partial(self._tag, prefix + suffix))
+
+    def _tag(self, frame: bytes) -> str:
+        # Of the pieces' hashes, since hashing a hundred megabytes would take longer than all else.
+        digests = b"".join([block.digests for block in self._blocks])
+        return blake2b(frame + digests, digest_size=_DIGEST_BYTES).hexdigest()
 
     def _block_replaced(self, number: int, changes: Mapping[int, Piece | None]) -> list[_Block]:
         old = self._blocks[number].pieces(self._separator) if self._blocks else ()
