@@ -15,3 +15,5 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.upper().startswith(_SETTINGS) and name not in _NEEDED_BY_THE_TESTS:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(tmp_path / "data"))
+    # No test reaches the public service: nobody listens at this proxy.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

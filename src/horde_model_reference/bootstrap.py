@@ -1,5 +1,6 @@
 """The composition root: settings in, working parts out."""
 
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from horde_model_reference.sources.disk import DiskSource
 
 _DISTRIBUTION = "horde-model-reference"
 
+_log = logging.getLogger(__name__)
+
 if TYPE_CHECKING:
     from horde_model_reference.sources.ai_horde import AIHordeClient
     from horde_model_reference.sources.ai_horde_http import AIHordeHttp
     from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
     from horde_model_reference.sources.ai_horde_users import UserDirectory
+    from horde_model_reference.sources.chain import ReplicaChain
     from horde_model_reference.store.store import Store
     from horde_model_reference.store.watch import StoreWatcher
 
@@ -36,6 +40,8 @@ class Registry:
     store: "Store | None" = None
     """The database of a PRIMARY; a REPLICA has none."""
     watcher: "StoreWatcher | None" = None
+    replica: "Replica | None" = None
+    """What a REPLICA copies with; None for a PRIMARY, and offline."""
     ai_horde: "AIHorde | None" = None
     """Who asks for live data and identities; None where nobody may."""
 
@@ -56,10 +62,25 @@ class Registry:
         """Stop watching and close the connections and the database."""
         if self.ai_horde is not None:
             self.ai_horde.close()
+        if self.replica is not None:
+            self.replica.close()
         if self.watcher is not None:
             self.watcher.stop()
         if self.store is not None:
             self.store.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """The parts that keep the copies of a REPLICA current."""
+
+    chain: "ReplicaChain"
+    refresher: "LiveRefresher"
+
+    def close(self) -> None:
+        """Stop refreshing and close the connections."""
+        self.chain.close()
+        self.refresher.stop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +166,51 @@ def open_store(settings: Settings) -> "Store":
     return Store.open(settings.store_place)
 
 
+def open_chain(settings: Settings) -> "ReplicaChain":
+    """Return the copies of a REPLICA; nothing is asked yet."""
+    from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, legacy_file_name
+    from horde_model_reference.sources.chain import ChainTimes, CopySource, ReplicaChain
+    from horde_model_reference.sources.copy_folder import CopyFolder
+    from horde_model_reference.sources.http import PrimarySource
+    from horde_model_reference.sources.legacy_files import GitHubSource
+
+    folder = CopyFolder(settings.data_folder)
+    timeout = settings.primary_api_timeout
+    sources: list[tuple[str, CopySource]] = []
+    if settings.primary_api_url is not None:
+        sources.append(("PRIMARY", PrimarySource(settings.primary_api_url, timeout_seconds=timeout)))
+    if settings.enable_github_fallback:
+        urls = {
+            category: settings.github_url(descriptor.github_source, legacy_file_name(category) or "")
+            for category, descriptor in BUILT_IN_CATEGORIES.items()
+            if descriptor.github_source is not None
+        }
+        sources.append(("GitHub", GitHubSource(urls, folder, timeout_seconds=timeout)))
+    return ReplicaChain(sources, folder, times=ChainTimes(fresh_seconds=settings.cache_ttl_seconds))
+
+
+def _open_replica(settings: Settings) -> tuple[Catalog, Replica | None]:
+    if settings.offline:
+        return Catalog(DiskSource(settings.data_folder)), None
+    from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
+    from horde_model_reference.sources.replica_source import ReplicaSource
+
+    chain = open_chain(settings)
+    catalog = Catalog(ReplicaSource(chain))
+    pause = max(settings.cache_ttl_seconds, 1)
+    refresher = LiveRefresher(
+        lambda: _refresh_quietly(catalog), interval_seconds=pause, first_after_seconds=pause
+    )
+    return catalog, Replica(chain=chain, refresher=refresher)
+
+
+def _refresh_quietly(catalog: Catalog) -> None:
+    try:
+        catalog.refresh()
+    except Exception:  # noqa: BLE001 - the outermost loop of a thread that must go on
+        _log.exception("the copies can't be renewed; what is served stays as it is")
+
+
 def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda: None) -> Registry:
     """Return a registry with its data loaded; a PRIMARY also watches for changes by other processes.
 
@@ -154,8 +220,8 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
         StoreError: The database can't be used.
     """
     if settings.replicate_mode is ReplicateMode.REPLICA:
-        catalog = Catalog(DiskSource(settings.data_folder))
-        registry = Registry(settings=settings, catalog=catalog)
+        catalog, replica = _open_replica(settings)
+        registry = Registry(settings=settings, catalog=catalog, replica=replica)
     else:
         store = open_store(settings)
         catalog = Catalog(store, at_one_moment=store.at_one_moment)
@@ -167,6 +233,8 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
     except Exception:
         registry.close()
         raise
+    if registry.replica is not None:
+        registry.replica.refresher.start()
     if registry.store is not None:
         from horde_model_reference.store.watch import StoreWatcher
 

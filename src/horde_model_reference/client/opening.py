@@ -3,11 +3,10 @@
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from horde_model_reference.bootstrap import AIHorde, open_ai_horde
 from horde_model_reference.client.backend import ModelReferenceBackend
 from horde_model_reference.client.choosing import choose_backend
 from horde_model_reference.client.paths import HordeModelReferencePaths, resolve_side_store_path, shared_paths
@@ -28,6 +27,9 @@ from horde_model_reference.domain.registration import register_image_baselines_f
 from horde_model_reference.domain.registries import shared_registries
 from horde_model_reference.settings import ReplicateMode
 from horde_model_reference.sources.chain import CategoryStatus
+
+if TYPE_CHECKING:
+    from horde_model_reference.bootstrap import AIHorde
 
 StoreName = Literal["licensing", "text_guidance", "image_baselines"]
 
@@ -117,6 +119,8 @@ class OpenedLibrary:
             return []
         require_online(self.offline)
         copy = self.reader.copy(category)
+        from horde_model_reference.bootstrap import open_ai_horde  # noqa: PLC0415 - few programs ask for this
+
         with self._lock:
             if self._ai_horde is None:
                 self._ai_horde = open_ai_horde(self._settings)

@@ -5,7 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -140,6 +140,7 @@ class ReplicaChain:
         self._slots: dict[str, _Slot] = {}
         self._errands = Errands("model-reference-refresh")
         self._is_slow = False
+        self._times_closed = 0
 
     @property
     def folder(self) -> CopyFolder:
@@ -170,9 +171,7 @@ class ReplicaChain:
             return slot.copy
         flight = self._errands.submit(category, lambda: self._refresh(category, slot, is_asked_for=False))
         if slot.copy is None:
-            while not flight.done():
-                wait([flight], timeout=1)
-                self._errands.hurry()
+            self._await(flight)
         elif age >= self._times.fresh_seconds + self._times.stale_seconds and not self._is_in_trouble():
             wait([flight], timeout=self._times.patience_seconds)
             self._is_slow = not flight.done()
@@ -181,16 +180,31 @@ class ReplicaChain:
 
     def refresh(self, category: str) -> CategoryCopy | None:
         """Ask the sources now and return the copy to use then."""
+        return self._refreshed(category, is_asked_for=True)
+
+    def renew(self, category: str) -> CategoryCopy | None:
+        """Do as `refresh`, but keep a copy of the first source through a short outage."""
+        return self._refreshed(category, is_asked_for=False)
+
+    def _refreshed(self, category: str, *, is_asked_for: bool) -> CategoryCopy | None:
         slot = self._slots.setdefault(category, _Slot())
         self._look_up(category, slot)
-        flight = self._errands.submit(category, lambda: self._refresh(category, slot, is_asked_for=True))
-        while not flight.done():
-            wait([flight], timeout=1)
-            self._errands.hurry()
+        flight = self._errands.submit(
+            category, lambda: self._refresh(category, slot, is_asked_for=is_asked_for)
+        )
+        self._await(flight)
         return slot.copy
+
+    def _await(self, flight: "Future[None]") -> None:
+        """Wait for a flight, unless the connections are closed meanwhile."""
+        times_closed = self._times_closed
+        while not flight.done() and times_closed == self._times_closed:
+            wait([flight], timeout=0.2)
+            self._errands.hurry()
 
     def close(self) -> None:
         """Close the connections of the sources; whoever asks later opens new ones."""
+        self._times_closed += 1
         for link in self._links:
             link.source.close()
 

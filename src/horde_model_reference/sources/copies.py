@@ -60,7 +60,7 @@ class CategoryCopy:
 
     def parsed(self) -> dict[str, dict[str, Any]]:
         """Return the documents by key, parsed anew: they belong to the caller."""
-        return cast("dict[str, dict[str, Any]]", orjson.loads(self.content))
+        return _documents_in(orjson.loads(self.content))
 
     def confirmed(self, *, at: float, origin: Origin | None = None) -> Self:
         """Return the same copy, known to be current at a later time."""
@@ -82,10 +82,10 @@ def copy_of_documents(
 
 
 def require_documents(content: bytes) -> Mapping[str, Mapping[str, Any]]:
-    """Return the documents of a text that is a JSON object of objects.
+    """Return the documents of a text that is a JSON object; a member that is no object is left out.
 
     Raises:
-        SourceUnavailableError: It is something else.
+        SourceUnavailableError: It is something else, or has members and no document among them.
     """
     try:
         value: object = orjson.loads(content)
@@ -93,11 +93,19 @@ def require_documents(content: bytes) -> Mapping[str, Mapping[str, Any]]:
         raise SourceUnavailableError(f"not JSON: {error}") from error
     if not isinstance(value, dict):
         raise SourceUnavailableError("not a JSON object")
-    documents = cast("dict[str, object]", value)
-    strangers = [key for key, document in documents.items() if not isinstance(document, dict)]
-    if strangers:
-        raise SourceUnavailableError(f"{strangers[0]!r} is not a JSON object")
-    return cast("dict[str, dict[str, Any]]", documents)
+    members = cast("dict[str, object]", value)
+    first = next(iter(members), None)
+    documents = _documents_in(members)
+    if first is not None and not documents:
+        raise SourceUnavailableError(f"{first!r} is not a JSON object")
+    return documents
+
+
+def _documents_in(members: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    strangers = [key for key, document in members.items() if not isinstance(document, dict)]
+    for key in strangers:
+        del members[key]
+    return members
 
 
 def require_records(category: str, documents: Mapping[str, Mapping[str, Any]]) -> None:
