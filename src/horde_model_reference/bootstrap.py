@@ -22,11 +22,13 @@ _DISTRIBUTION = "horde-model-reference"
 _log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
+    from horde_model_reference.catalog.usage_history import UsageHistory
     from horde_model_reference.sources.ai_horde import AIHordeClient
     from horde_model_reference.sources.ai_horde_http import AIHordeHttp
     from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
     from horde_model_reference.sources.ai_horde_users import UserDirectory
     from horde_model_reference.sources.chain import ReplicaChain
+    from horde_model_reference.sources.usage_recorder import UsageRecorder
     from horde_model_reference.store.store import Store
     from horde_model_reference.store.watch import StoreWatcher
 
@@ -42,6 +44,8 @@ class Registry:
     watcher: "StoreWatcher | None" = None
     replica: "Replica | None" = None
     """What a REPLICA copies with; None for a PRIMARY, and offline."""
+    usage: "UsageRecords | None" = None
+    """What is recorded of the use of models; None on a REPLICA, and where nothing shall be."""
     ai_horde: "AIHorde | None" = None
     """Who asks for live data and identities; None where nobody may."""
 
@@ -60,6 +64,8 @@ class Registry:
 
     def close(self) -> None:
         """Stop watching and close the connections and the database."""
+        if self.usage is not None:
+            self.usage.recorder.stop()
         if self.ai_horde is not None:
             self.ai_horde.close()
         if self.replica is not None:
@@ -79,8 +85,17 @@ class Replica:
 
     def close(self) -> None:
         """Stop refreshing and close the connections."""
-        self.chain.close()
+        self.chain.close()  # ends the wait for what is under way
         self.refresher.stop()
+        self.chain.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRecords:
+    """The usage of models day by day, and who writes it down."""
+
+    history: "UsageHistory"
+    recorder: "UsageRecorder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +151,20 @@ def open_ai_horde(settings: Settings, *, on_change: Callable[[], None] = lambda:
         )
         refresher.start()
     return AIHorde(http=http, live=live, users=users, refresher=refresher)
+
+
+def open_usage(settings: Settings, store: "Store", live: "AIHordeClient", catalog: Catalog) -> UsageRecords:
+    """Begin to write down the usage of models whenever there is news of it."""
+    from horde_model_reference.sources.usage_recorder import UsageRecorder
+    from horde_model_reference.store.usage_history import StoredUsageHistory
+
+    history = StoredUsageHistory(store.engine, retention_days=settings.usage_history_days)
+    recorder = UsageRecorder(
+        history, live, catalog.snapshot, pause_seconds=settings.usage_history_pause_seconds
+    )
+    live.on_fetch(recorder.notice)
+    recorder.start()
+    return UsageRecords(history=history, recorder=recorder)
 
 
 @contextmanager
@@ -245,4 +274,6 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
             on_trouble=on_change,
         )
         registry.watcher.start()
+        if settings.usage_history_days:
+            registry.usage = open_usage(settings, registry.store, registry.ai_horde.live, catalog)
     return registry

@@ -64,6 +64,7 @@ class AIHordeClient:
         self._breaker = breaker
         self._times = times or LiveTimes()
         self._clock = clock
+        self._listeners: list[Callable[[], None]] = []
 
         def cells(name: str, fetch: Callable[[WorkKind], ReadAnswer[_Table]]) -> _Cells[_Table]:
             return {
@@ -73,6 +74,7 @@ class AIHordeClient:
                     breaker=breaker,
                     clock=clock,
                     unix_clock=unix_clock,
+                    on_kept=self._tell,
                 )
                 for kind in WorkKind
             }
@@ -153,6 +155,14 @@ class AIHordeClient:
         for kind in WorkKind:
             for cell in self._cells(kind, with_workers=False):
                 cell.refresh()
+
+    def on_fetch(self, listener: Callable[[], None]) -> None:
+        """Call a function after each new answer, on the thread that fetched it; it must return at once."""
+        self._listeners.append(listener)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     def _hangs(self) -> bool:
         every = (cell for kind in WorkKind for cell in self._cells(kind, with_workers=True))

@@ -50,8 +50,10 @@ class LiveCell(Generic[_Table]):
         breaker: CircuitBreaker,
         clock: Callable[[], float],
         unix_clock: Callable[[], float],
+        on_kept: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
+        self._on_kept = on_kept
         self._fetch = fetch
         self._breaker = breaker
         self._clock = clock
@@ -116,3 +118,4 @@ class LiveCell(Generic[_Table]):
             fetched_at=self._clock(),
             fetched_at_unix=int(self._unix_clock()),
         )
+        self._on_kept()

@@ -4,7 +4,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -169,7 +169,7 @@ class ReplicaChain:
         if age < self._times.fresh_seconds:
             slot.due_at = self._clock() + self._times.fresh_seconds - age
             return slot.copy
-        flight = self._errands.submit(category, lambda: self._refresh(category, slot, is_asked_for=False))
+        flight = self._begin(category, slot, is_asked_for=False)
         if slot.copy is None:
             self._await(flight)
         elif age >= self._times.fresh_seconds + self._times.stale_seconds and not self._is_in_trouble():
@@ -189,11 +189,19 @@ class ReplicaChain:
     def _refreshed(self, category: str, *, is_asked_for: bool) -> CategoryCopy | None:
         slot = self._slots.setdefault(category, _Slot())
         self._look_up(category, slot)
-        flight = self._errands.submit(
-            category, lambda: self._refresh(category, slot, is_asked_for=is_asked_for)
-        )
-        self._await(flight)
+        self._await(self._begin(category, slot, is_asked_for=is_asked_for))
         return slot.copy
+
+    def _begin(self, category: str, slot: _Slot, *, is_asked_for: bool) -> "Future[None]":
+        """Ask the sources on another thread; not any more once the connections are closed."""
+        times_closed = self._times_closed
+
+        def refresh() -> None:
+            count = len(self._links) if is_asked_for else self._links_to_ask(slot.copy)
+            links = (link for link in self._links[:count] if self._times_closed == times_closed)
+            self._refresh(category, slot, links)
+
+        return self._errands.submit(category, refresh)
 
     def _await(self, flight: "Future[None]") -> None:
         """Wait for a flight, unless the connections are closed meanwhile."""
@@ -251,11 +259,11 @@ class ReplicaChain:
             else:
                 slot.copy = found
 
-    def _refresh(self, category: str, slot: _Slot, *, is_asked_for: bool) -> None:
+    def _refresh(self, category: str, slot: _Slot, links: Iterable[_Link]) -> None:
         errors: list[str] = []
         was_told_of_none = False
         try:
-            for link in self._links[: None if is_asked_for else self._links_for(slot.copy)]:
+            for link in links:
                 try:
                     found = link.fetch(category, slot.copy)
                 except SourceUnavailableError as error:
@@ -265,17 +273,18 @@ class ReplicaChain:
                     self._take(slot, found)
                     return
                 was_told_of_none = True
+            self._make_do(category, slot, errors, may_start=not was_told_of_none)
         finally:
             # Whatever happened, nobody asks again before the pause is over.
             slot.must_ask = False
             slot.due_at = self._clock() + self._pause_seconds()
             self._is_slow = False
-        self._make_do(category, slot, errors, may_start=not was_told_of_none)
 
-    def _links_for(self, copy: CategoryCopy | None) -> int | None:
+    def _links_to_ask(self, copy: CategoryCopy | None) -> int:
         """Return how many sources to ask: for a short outage a copy is not given up for an older one."""
         is_from_first = copy is not None and copy.origin in {Origin.primary_v2, Origin.primary_v1}
-        return 1 if is_from_first and self._age_seconds(copy) < self._times.stale_seconds else None
+        is_recent = self._age_seconds(copy) < self._times.stale_seconds
+        return 1 if is_from_first and is_recent else len(self._links)
 
     def _pause_seconds(self) -> float:
         is_open = any(link.breaker.state.is_open for link in self._links)
