@@ -1,13 +1,14 @@
-"""Print the recorded read cases that the registry answers already; the others wait for their part of it."""
+"""Print the recorded cases that the registry answers already; the others wait for their part of it."""
 
 import json
 import sys
 from pathlib import Path
 
-LATER_CASES = {"conv-10"}
-"""The baselines are not served yet."""
+LATER_AREAS = {"text_utils", "licensing", "guidance", "baselines"}
+LATER_CASES = {"conv-10", "auth-03-empty-allowlists-fail-closed"}
+"""A read and a write of these resources, in areas that are covered otherwise."""
 
 for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines():
     case = json.loads(line)
-    if case["id"] not in LATER_CASES:
+    if case["area"] not in LATER_AREAS and case["id"] not in LATER_CASES:
         print(line)
