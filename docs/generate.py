@@ -9,16 +9,17 @@ import textwrap
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from typer.main import get_command
 
+from horde_model_reference.cli.main import app
 from horde_model_reference.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
-COMMANDS = ["serve", "import", "export", "list", "show", "doctor"]
 
 
 def settings_page() -> str:
@@ -36,9 +37,17 @@ def settings_page() -> str:
 def commands_page() -> str:
     """Return the page of the command line."""
     parts = ["# Command line\n\nWhat `--help` says, made by `make docs`.\n"]
-    for command in COMMANDS:
-        parts.append(f"## hmr {command}\n\n```text\n{_help(command)}\n```\n")
+    for words in _commands():
+        parts.append(f"## hmr {words}\n\n```text\n{_help(words)}\n```\n")
     return "\n".join(parts)
+
+
+def _commands() -> Iterator[str]:
+    """Yield every command, those of a group after its name."""
+    top = cast(Any, get_command(app))
+    for name, command in top.commands.items():
+        inner = getattr(command, "commands", None)
+        yield from (f"{name} {sub}" for sub in inner) if inner else (name,)
 
 
 def _rows(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[tuple[str, str, str, str]]:
@@ -92,10 +101,10 @@ def _one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _help(command: str) -> str:
+def _help(words: str) -> str:
     environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
     answer = subprocess.run(
-        [str(Path(sys.executable).with_name("hmr")), command, "--help"],
+        [str(Path(sys.executable).with_name("hmr")), *words.split(), "--help"],
         capture_output=True,
         text=True,
         check=True,
