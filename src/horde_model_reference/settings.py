@@ -330,6 +330,10 @@ class Settings(BaseSettings):
     """While it is on, live data up to this age is given out at once."""
     cache_hydration_startup_delay_seconds: Annotated[float, Field(ge=0)] = 5
     """Pause before the first such fetch."""
+    usage_history_days: Annotated[int, Field(ge=0, le=36_500)] = 400
+    """Days for which a PRIMARY keeps the usage of each model; 0: it records none."""
+    usage_history_pause_seconds: Annotated[float, Field(gt=0)] = 900
+    """The figures of the present day are renewed at most this often."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important event that is logged; requests are info."""
     log_format: Literal["auto", "console", "json"] = "auto"

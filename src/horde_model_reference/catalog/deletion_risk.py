@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 
 from horde_model_reference.catalog.live import Usage
 from horde_model_reference.catalog.live_join import BackendVariation, ModelLiveStatistics
@@ -111,6 +112,14 @@ class ModelDeletionRisk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatedDeletionRisk(ModelDeletionRisk):
+    """The same with what the usage history says."""
+
+    unused_since: date | None
+    """First recorded day of the present time without use; None where used of late, or nothing is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionRiskSummary:
     """A list of models in figures."""
 
@@ -142,7 +151,7 @@ class CategoryDeletionRisk:
     returned_count: int
     offset: int
     limit: int | None
-    models: list[ModelDeletionRisk]
+    models: list[DatedDeletionRisk | ModelDeletionRisk]
     summary: DeletionRiskSummary
 
 

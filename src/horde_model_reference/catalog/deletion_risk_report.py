@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from functools import partial
 
 from horde_model_reference.catalog.deletion_risk import (
     PRESETS,
     CategoryDeletionRisk,
+    DatedDeletionRisk,
     DeletionRiskFlags,
     ModelDeletionRisk,
     RiskAssessor,
@@ -33,6 +35,8 @@ class DeletionRiskQuery:
     preset: str | None = None
     limit: int | None = None
     offset: int = 0
+    with_history: bool = False
+    """Say since when a model has not been used."""
 
 
 def deletion_risk_report(
@@ -41,8 +45,12 @@ def deletion_risk_report(
     joined: Mapping[str, ModelLiveStatistics],
     query: DeletionRiskQuery,
     policy: RiskPolicy,
+    *,
+    unused_since: Mapping[str, date | None] | None = None,
 ) -> CategoryDeletionRisk:
     """Return the models that a query asks for, the most used first.
+
+    ``unused_since`` says by model what the usage history has; without it nothing is said of that.
 
     Raises:
         KeyError: There is no such preset.
@@ -50,12 +58,16 @@ def deletion_risk_report(
     month = month_usage(joined.values())
     assessor = RiskAssessor(category, policy, month_of_category=month)
     entries = by_usage(assessor.assess(model, joined[model.name]) for model in models)
-    if query.grouped and category is Category.text_generation:
+    is_grouped = query.grouped and category is Category.text_generation
+    if is_grouped:
         entries = by_usage(_grouped(entries, [model.name for model in models], assessor))
     if query.preset is not None:
         entries = list(filter(PRESETS[query.preset], entries))
     end = None if query.limit is None else query.offset + query.limit
-    page = entries[query.offset : end]
+    page: list[DatedDeletionRisk | ModelDeletionRisk] = [*entries[query.offset : end]]
+    if unused_since is not None:
+        dates = _dates_of_groups(models, unused_since) if is_grouped else unused_since
+        page = [_dated(entry, dates.get(entry.name)) for entry in page]
     is_paged = query.limit is not None or query.offset > 0
     return CategoryDeletionRisk(
         category=category,
@@ -117,6 +129,24 @@ def _merged(group: str, members: Sequence[ModelDeletionRisk], *, assessor: RiskA
         is_critical=assessor.is_critical(flags, usage_month=month, worker_count=workers),
         has_warning=flags.has_host_issue,
     )
+
+
+def _dates_of_groups(
+    models: Iterable[ReferenceModel], unused_since: Mapping[str, date | None]
+) -> dict[str, date | None]:
+    """Return since when no member of a group has been used; members without a history don't count."""
+    dates: dict[str, date | None] = {}
+    for model in models:
+        if model.name in unused_since:
+            group, since = suggested_group(model.name), unused_since[model.name]
+            known = dates.setdefault(group, since)
+            dates[group] = max(known, since) if known is not None and since is not None else None
+    return dates
+
+
+def _dated(entry: ModelDeletionRisk, unused_since: date | None) -> DatedDeletionRisk:
+    values = {field.name: getattr(entry, field.name) for field in fields(ModelDeletionRisk)}
+    return DatedDeletionRisk(**values, unused_since=unused_since)
 
 
 def _any_flag(flags: Sequence[DeletionRiskFlags]) -> DeletionRiskFlags:

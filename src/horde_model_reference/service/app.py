@@ -19,6 +19,7 @@ from horde_model_reference.service import (
     popular,
     statistics,
     status,
+    usage_history,
     user,
 )
 from horde_model_reference.service.access_log import AccessLog
@@ -96,6 +97,7 @@ def create_api(registry: Registry) -> FastAPI:
     )
     app.state.registry = registry
     app.state.derived_answers = DerivedAnswers()
+    app.state.recent_usage = usage_history.RecentUsage()
     app.state.queue_histories = audit_views.QueueHistories()
     add_error_handlers(app)
     for router in (
@@ -111,6 +113,7 @@ def create_api(registry: Registry) -> FastAPI:
         v1_records.router,
         *([v1_writes.router] if takes_v1_writes(registry.settings) else []),
         statistics.router,
+        usage_history.router,
         popular.router,
         user.router,
         status.router,

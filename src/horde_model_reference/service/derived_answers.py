@@ -110,20 +110,29 @@ class DerivedFrom:
 
 
 async def derived_answer(
-    request: Request, source: DerivedFrom, query: Hashable, make: Callable[[DerivedAnswers], Any]
+    request: Request,
+    source: DerivedFrom,
+    query: Hashable,
+    make: Callable[[DerivedAnswers], Any],
+    *,
+    is_lasting: bool = True,
 ) -> Response:
-    """Return the answer to a query, computing it in a thread where that has not been done yet."""
+    """Return the answer to a query, computing it in a thread where that has not been done yet.
+
+    ``is_lasting`` says that it holds until the records change, where no live data is in it.
+    """
     answers: DerivedAnswers = request.app.state.derived_answers
     key = source.key(query)
     body = answers.find(key)
     if body is None:
         body = await asyncio.to_thread(answers.body, key, lambda: make(answers))
-    if source.live is None:
+    if source.live is None and is_lasting:
         return await ready_answer(request, body, _freshness(request, source))
-    # Its age makes each answer another one, so it is not for the memory of whole answers.
+    # Not for the memory of whole answers: the age of live data makes each answer another one.
     unrepeatable = Request({**request.scope, "extensions": {}})
     response = await ready_answer(unrepeatable, body, _freshness(request, source))
-    response.headers[LIVE_AGE_HEADER] = str(int(source.live.age_seconds))
+    if source.live is not None:
+        response.headers[LIVE_AGE_HEADER] = str(int(source.live.age_seconds))
     return response
 
 

@@ -31,6 +31,7 @@ from horde_model_reference.service.derived_answers import (
 )
 from horde_model_reference.service.errors import UnsupportedRequestError
 from horde_model_reference.service.schemas import ErrorResponse
+from horde_model_reference.service.usage_history import recent_usage
 from horde_model_reference.settings import Settings
 
 router = APIRouter(prefix="/model_references/statistics")
@@ -77,6 +78,9 @@ class _DeletionRisk(BaseModel):
     )
     limit: Limit = None
     offset: Offset = 0
+    include_history: bool = Field(
+        False, description="Say since when each model has not been used; PRIMARY only."
+    )
 
     def normalised(self, category: Category) -> DeletionRiskQuery:
         """Return the query without what makes no difference for a category."""
@@ -88,6 +92,7 @@ class _DeletionRisk(BaseModel):
             preset=self.preset or None,
             limit=self.limit,
             offset=self.offset,
+            with_history=self.include_history,
         )
 
 
@@ -154,7 +159,11 @@ async def models_with_stats(
 async def deletion_risk(
     request: Request, model_category_name: CategoryPath, parameters: Annotated[_DeletionRisk, Query()]
 ) -> Response:
-    """Return what speaks against each model, the most used first; X-Live-Data-Age is the age in seconds."""
+    """Return what speaks against each model, the most used first; X-Live-Data-Age is the age in seconds.
+
+    With `include_history` each model has `unused_since`, the first recorded day of the present time without
+    use; null where it was used of late, or nothing is recorded.
+    """
     _require_live_category(model_category_name)
     if parameters.preset and parameters.preset not in PRESETS:
         raise UnsupportedRequestError(
@@ -164,12 +173,21 @@ async def deletion_risk(
     query = parameters.normalised(model_category_name)
     live = await current_live(request, WORK_KIND_OF_CATEGORY[snapshot.category])
     policy = _policy(request.app.state.registry.settings)
+    past = await recent_usage(request, model_category_name) if query.with_history else None
 
     def make(answers: DerivedAnswers) -> CategoryDeletionRisk:
         joined = answers.joined(snapshot, live, with_variations=query.with_variations)
-        return deletion_risk_report(snapshot.category, answers.models(snapshot), joined, query, policy)
+        return deletion_risk_report(
+            snapshot.category,
+            answers.models(snapshot),
+            joined,
+            query,
+            policy,
+            unused_since=None if past is None else past.unused_since,
+        )
 
-    return await derived_answer(request, DerivedFrom(snapshot=snapshot, live=live), query, make)
+    asked = (query, None if past is None else past.seen_at)
+    return await derived_answer(request, DerivedFrom(snapshot=snapshot, live=live), asked, make)
 
 
 def _require_live_category(category: Category) -> None:

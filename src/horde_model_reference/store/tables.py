@@ -2,7 +2,8 @@
 
 Every change to a record is a row of `record_versions`, numbered by one global serial; `records` points to the
 newest version of each record that exists, in storage order. `changes` is the queue of moderated writes, and
-`audit_events` what happened to both. Triggers, which stand in the migrations, see to it that rows of
+`audit_events` what happened to both. `usage_days` has nothing to do with these: it holds what the AI-Horde
+said of models on each day. Triggers, which stand in the migrations, see to it that rows of
 `record_versions` and `audit_events` are never altered or deleted, and that a change which came to an end
 stays at that end.
 """
@@ -10,7 +11,7 @@ stays at that end.
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration; a store of another revision is upgraded, or refused where it is not known."""
 
 
@@ -246,3 +247,25 @@ class AuditEventRow(Table):
     prev_hash: Mapped[str] = mapped_column(String(64), unique=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     payload: Mapped[str] = mapped_column(Text)
+
+
+class UsageDayRow(Table):
+    """The figures of one model on one day; days are counted from 1970-01-01, in UTC."""
+
+    __tablename__ = "usage_days"
+    __table_args__ = (
+        CheckConstraint("unused_since IS NULL OR unused_since <= day", name="unused_since"),
+        Index(None, "category", "day"),
+    )
+
+    category: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    usage_day: Mapped[int] = mapped_column(BigInteger)
+    usage_month: Mapped[int] = mapped_column(BigInteger)
+    usage_total: Mapped[int] = mapped_column(BigInteger)
+    worker_count: Mapped[int] = mapped_column(BigInteger)
+    unused_since: Mapped[int | None]
+    """First of the recorded days without use up to this one; none where the model was used."""
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    """Unix seconds of the figures."""
