@@ -61,7 +61,7 @@ class Bench:
     def _imported(self, name: str, files: Callable[[], Path]) -> Path:
         if name not in self._folders:
             data_folder = self.folder / name
-            data_folder.mkdir()
+            data_folder.mkdir(exist_ok=True)  # a try before may have failed
             servers.import_data(data_folder, files())
             self._folders[name] = data_folder
         return self._folders[name]
