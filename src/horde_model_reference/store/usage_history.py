@@ -80,7 +80,7 @@ class StoredUsageHistory:
             query = sa.select(UsageDayRow.name, UsageDayRow.unused_since).where(
                 UsageDayRow.category == category, UsageDayRow.day == day
             )
-            rows = [] if day is None else connection.execute(query).all()
+            rows = connection.execute(query).all()  # without a newest day, none
         return LastDay(seen_at=seen_at, unused_since={name: _date(number) for name, number in rows})
 
     def _drop_old(self, connection: sa.Connection, category: Category, day: int) -> None:

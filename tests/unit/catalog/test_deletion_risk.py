@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from horde_model_reference.catalog.deletion_risk import PRESETS, CategoryDeletionRisk, RiskPolicy
+from horde_model_reference.catalog.deletion_risk import (
+    PRESETS,
+    CategoryDeletionRisk,
+    DatedDeletionRisk,
+    RiskPolicy,
+)
 from horde_model_reference.catalog.deletion_risk_report import DeletionRiskQuery, deletion_risk_report
 from horde_model_reference.catalog.live import Usage
 from horde_model_reference.catalog.live_join import BackendVariation, ModelLiveStatistics
@@ -250,6 +256,37 @@ def test_groups_come_most_used_first() -> None:
     assert [model.name for model in grouped.models] == ["Comet", "Alone"]
     assert grouped.total_count == 3
     assert grouped.summary.average_risk_score == 0.0
+
+
+EARLY, LATE = date(2026, 1, 2), date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("since", "of_group"),
+    [
+        ((EARLY, LATE), LATE),
+        ((LATE, EARLY), LATE),
+        ((EARLY, None), None),
+        ((None, EARLY), None),
+        ((EARLY,), EARLY),
+        ((), None),
+    ],
+    ids=["early first", "late first", "second used", "first used", "no history of one", "no history"],
+)
+def test_a_group_is_unused_since_its_last_member_was_used(
+    since: tuple[date | None, ...], of_group: date | None
+) -> None:
+    names = ["a/Comet-8B", "b/Comet-70B"]
+    models = [reference_model(TEXT, name, a_record()) for name in names]
+    joined = {name: live(1, usage=used(5)) for name in names}
+    history = dict(zip(names, since, strict=False))
+
+    (group,) = deletion_risk_report(
+        TEXT, models, joined, DeletionRiskQuery(grouped=True), RiskPolicy(), unused_since=history
+    ).models
+
+    assert isinstance(group, DatedDeletionRisk)
+    assert (group.name, group.unused_since) == ("Comet", of_group)
 
 
 def test_images_are_never_grouped() -> None:
