@@ -17,7 +17,8 @@ from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.records import GenericModelRecord
 from horde_model_reference.domain.sharing import share
 from horde_model_reference.domain.validation import validate_document
-from horde_model_reference.sources.copies import CategoryCopy
+from horde_model_reference.sources.bulk import CollectionPause
+from horde_model_reference.sources.copies import LARGE_BYTES, CategoryCopy
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,11 @@ def build_typed_category(copy: CategoryCopy, *, is_strict: bool = False) -> Type
     Raises:
         InvalidRecordError: A document is no record, and ``is_strict``.
     """
+    with CollectionPause.during(is_worthwhile=len(copy.content) >= LARGE_BYTES):
+        return TypedCategory(copy, _records(copy, is_strict=is_strict))
+
+
+def _records(copy: CategoryCopy, *, is_strict: bool) -> dict[str, GenericModelRecord]:
     documents = copy.parsed()
     records: dict[str, GenericModelRecord] = {}
     for key in list(documents):
@@ -62,4 +68,4 @@ def build_typed_category(copy: CategoryCopy, *, is_strict: bool = False) -> Type
             _log.warning("%s", error)
             continue
         records[record.name] = share(record)
-    return TypedCategory(copy, records)
+    return records

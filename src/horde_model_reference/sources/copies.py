@@ -6,14 +6,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import orjson
 
 from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
 from horde_model_reference.domain.validation import validate_document
+from horde_model_reference.sources.bulk import CollectionPause
 
 _LEAST_USABLE_SHARE = 0.5
+_CHECKED = "_checked"
+
+LARGE_BYTES: Final = 2_000_000
+"""From this size on, the search for garbage is put off while the records of a category are made."""
 
 
 class Origin(StrEnum):
@@ -56,11 +61,17 @@ class CategoryCopy:
     @cached_property
     def documents(self) -> Mapping[str, Mapping[str, Any]]:
         """The documents by key, parsed once; not to be handed out, since they can be changed."""
-        return self.parsed()
+        return _parsed(self.content)
 
     def parsed(self) -> dict[str, dict[str, Any]]:
-        """Return the documents by key, parsed anew: they belong to the caller."""
-        return _documents_in(orjson.loads(self.content))
+        """Return the documents by key, which belong to the caller: the first one gets those of the check."""
+        checked = self.__dict__.pop(_CHECKED, None)
+        return _parsed(self.content) if checked is None else checked
+
+    def with_checked(self, documents: dict[str, dict[str, Any]]) -> Self:
+        """Hand over what checking the content has parsed already, for the first who asks; return the copy."""
+        self.__dict__[_CHECKED] = documents
+        return self
 
     def confirmed(self, *, at: float, origin: Origin | None = None) -> Self:
         """Return the same copy, known to be current at a later time."""
@@ -81,14 +92,14 @@ def copy_of_documents(
     return CategoryCopy(category=category, content=content, origin=origin, checked_at=checked_at)
 
 
-def require_documents(content: bytes) -> Mapping[str, Mapping[str, Any]]:
+def require_documents(content: bytes) -> dict[str, dict[str, Any]]:
     """Return the documents of a text that is a JSON object; a member that is no object is left out.
 
     Raises:
         SourceUnavailableError: It is something else, or has members and no document among them.
     """
     try:
-        value: object = orjson.loads(content)
+        value: object = _loaded(content)
     except orjson.JSONDecodeError as error:
         raise SourceUnavailableError(f"not JSON: {error}") from error
     if not isinstance(value, dict):
@@ -99,6 +110,15 @@ def require_documents(content: bytes) -> Mapping[str, Mapping[str, Any]]:
     if first is not None and not documents:
         raise SourceUnavailableError(f"{first!r} is not a JSON object")
     return documents
+
+
+def _loaded(content: bytes) -> Any:
+    with CollectionPause.during(is_worthwhile=len(content) >= LARGE_BYTES):
+        return orjson.loads(content)
+
+
+def _parsed(content: bytes) -> dict[str, dict[str, Any]]:
+    return _documents_in(_loaded(content))
 
 
 def _documents_in(members: dict[str, Any]) -> dict[str, dict[str, Any]]:

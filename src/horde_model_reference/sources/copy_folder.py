@@ -71,11 +71,11 @@ class CopyFolder:
         except OSError as error:
             raise SourceUnavailableError(f"{path}: {error.strerror or error}") from error
         try:
-            require_documents(content)
+            documents = require_documents(content)
         except SourceUnavailableError as error:
             raise SourceUnavailableError(f"{path}: {error}") from error
         copy = CategoryCopy(category=category, content=content, origin=Origin.disk, checked_at=changed_at)
-        return self._with_note(copy)
+        return self._with_note(copy).with_checked(documents)
 
     def write(self, copy: CategoryCopy) -> bool:
         """Put a copy in place of an earlier one; tell whether that worked: a full disk must stop nobody."""
