@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Categor
 from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.licensing import unknown_licensing_document
 from horde_model_reference.formats.legacy_export import v2_to_legacy
-from horde_model_reference.formats.text_groups import with_groups
+from horde_model_reference.formats.text_groups import SUMMARISED_FIELDS, group_fields
 from horde_model_reference.formats.text_legacy import v1_text_entries
 
 _log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ _UNKNOWN_LICENSING = orjson.Fragment(orjson.dumps(unknown_licensing_document()))
 _LICENSING_SUFFIX = b',"licensing":' + orjson.dumps(_UNKNOWN_LICENSING)
 _V2_SEPARATOR = b","
 _V1_PREFIX, _V1_SEPARATOR, _V1_SUFFIX = b"{\n", b",\n", b"\n}"
+_V1_ENTRY_START = b'  "'
+"""Deeper lines are indented more, and no text holds a raw line end."""
 _MANAGED_ELSEWHERE = frozenset({Category.lora, Category.ti})
 
 
@@ -81,8 +84,7 @@ class CategorySnapshot:
         if self.v1 is None:
             return None
         if not self._grouped:
-            text = orjson.dumps(with_groups(orjson.loads(self.v1.content)))
-            self._grouped.append(Body(text))
+            self._grouped.append(Body(_with_groups(self.v1.content)))
         return self._grouped[0]
 
     def updated(
@@ -233,6 +235,28 @@ class _V1TextWriter:
     def body(self) -> Body | None:
         text = _V1_SEPARATOR.join(self._entries.values())
         return Body(_V1_PREFIX + text + _V1_SUFFIX) if text else None
+
+
+def _with_groups(v1: bytes) -> bytes:
+    """Return a v1 text body with group summaries.
+
+    One entry at a time is decoded: all of them together take many times the memory of the body.
+    """
+    encoded: dict[str, bytes] = {}
+    summarised: dict[str, dict[str, Any]] = {}
+    first = len(_V1_PREFIX + _V1_ENTRY_START)
+    for part in v1[first : -len(_V1_SUFFIX)].split(_V1_SEPARATOR + _V1_ENTRY_START):
+        ((key, entry),) = orjson.loads(b'{"' + part + b"}").items()
+        encoded[key] = orjson.dumps(entry)[:-1]
+        summarised[key] = {name: entry.get(name) for name in SUMMARISED_FIELDS}
+    added = group_fields(summarised)
+    tails = {fields["text_model_group"]: orjson.dumps(fields)[1:] for fields in added.values()}
+    buffer = BytesIO()
+    for key, start in encoded.items():
+        buffer.write(b"," if buffer.tell() else b"{")
+        buffer.write(orjson.dumps(key) + b":" + start + b"," + tails[added[key]["text_model_group"]])
+    buffer.write(b"}")
+    return buffer.getvalue()
 
 
 def _v1_writer(category: Category) -> _V1Writer | _V1TextWriter:

@@ -18,6 +18,9 @@ from horde_model_reference.formats.text_names import (
 DEFAULT_PART_ORDER = ("base", "size", "variant", "version", "quant")
 """The order of the parts of a name where no name says otherwise."""
 
+SUMMARISED_FIELDS = ("baseline", "nsfw", "description", "tags")
+"""The fields of an entry that the summary of its group tells of."""
+
 _EXTRA = "extra:"
 _QUANT = re.compile(
     r"\b(?:q[2-8](?:_k(?:_[smlh])?|_[01])?|gguf|ggml|gptq|awq|exl2|fp16|fp32|int8|int4)\b", re.IGNORECASE
@@ -108,20 +111,21 @@ def with_groups(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str,
     The entries of a group share one summary object. Members are counted, and their names compared, without
     the per-backend duplicates.
     """
+    added = group_fields(entries)
+    return {key: {**entry, **added[key]} for key, entry in entries.items()}
+
+
+def group_fields(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what `with_groups` adds to each entry; of the entries only `SUMMARISED_FIELDS` are read."""
     parse = cache(parse_text_name)  # for this call: the duplicates of a model share most of their names
-    group_of = {key: parse(split_author(key)[1]).base_name for key in entries}
     members: dict[str, list[str]] = {}
-    for key, group in group_of.items():
-        members.setdefault(group, []).append(key)
-    summaries = {group: _summary(keys, entries, parse) for group, keys in members.items()}
-    return {
-        key: {
-            **entry,
-            "text_model_group": group_of[key],
-            "text_model_group_summary": summaries[group_of[key]],
-        }
-        for key, entry in entries.items()
+    for key in entries:
+        members.setdefault(parse(split_author(key)[1]).base_name, []).append(key)
+    added = {
+        group: {"text_model_group": group, "text_model_group_summary": _summary(keys, entries, parse)}
+        for group, keys in members.items()
     }
+    return {key: added[group] for group, keys in members.items() for key in keys}
 
 
 def _summary(

@@ -16,6 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from horde_model_reference.domain.errors import StoreDamagedError, StoreUnavailableError
 
 _BUSY_TIMEOUT_MILLISECONDS = 30_000
+_PAGE_CACHE_KIBIBYTES = 256
+"""For each connection: categories are read once and from end to end, so pages are seldom asked for twice."""
 _CONNECT_TIMEOUT_SECONDS = 5
 _SCHEMA_LOCK = 7_166_837_110
 """A number that means this lock to every program that uses the same PostgreSQL database."""
@@ -175,6 +177,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIBIBYTES}")
         cursor.close()
         record.info["file"] = file_state(engine)
         opened.set()
