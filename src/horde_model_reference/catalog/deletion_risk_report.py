@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import partial
 
 from horde_model_reference.catalog.deletion_risk import (
     PRESETS,
     CategoryDeletionRisk,
     DatedDeletionRisk,
     DeletionRiskFlags,
+    DeletionRiskSummary,
     ModelDeletionRisk,
     RiskAssessor,
     RiskPolicy,
@@ -25,32 +25,48 @@ from horde_model_reference.formats.text_names import suggested_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionRiskQuery:
-    """Which models to list, and how; ``preset`` is a name in `PRESETS` or None."""
+class RiskSelection:
+    """Which models to list; ``preset`` is a name in `PRESETS` or None."""
 
     grouped: bool = False
     """One entry for each group of text models; of no effect on others."""
     with_variations: bool = False
     """Tell the backends apart; of text models that aren't grouped only."""
     preset: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskPage:
+    """What to show of a list."""
+
     limit: int | None = None
     offset: int = 0
     with_history: bool = False
     """Say since when a model has not been used."""
 
 
-def deletion_risk_report(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskList:
+    """The selected models of a category, the most used first."""
+
+    category: Category
+    category_month: int
+    model_count: int
+    """All models of the category."""
+    entries: Sequence[ModelDeletionRisk]
+    members: Mapping[str, Sequence[str]]
+    """By group the names of its models; empty where nothing is grouped."""
+    summary: DeletionRiskSummary
+
+
+def list_risks(
     category: Category,
     models: Sequence[ReferenceModel],
     joined: Mapping[str, ModelLiveStatistics],
-    query: DeletionRiskQuery,
+    selection: RiskSelection,
     policy: RiskPolicy,
-    *,
-    unused_since: Mapping[str, date | None] | None = None,
-) -> CategoryDeletionRisk:
-    """Return the models that a query asks for, the most used first.
-
-    ``unused_since`` says by model what the usage history has; without it nothing is said of that.
+) -> RiskList:
+    """Return the models that are selected.
 
     Raises:
         KeyError: There is no such preset.
@@ -58,39 +74,56 @@ def deletion_risk_report(
     month = month_usage(joined.values())
     assessor = RiskAssessor(category, policy, month_of_category=month)
     entries = by_usage(assessor.assess(model, joined[model.name]) for model in models)
-    is_grouped = query.grouped and category is Category.text_generation
-    if is_grouped:
-        entries = by_usage(_grouped(entries, [model.name for model in models], assessor))
-    if query.preset is not None:
-        entries = list(filter(PRESETS[query.preset], entries))
-    end = None if query.limit is None else query.offset + query.limit
-    page: list[DatedDeletionRisk | ModelDeletionRisk] = [*entries[query.offset : end]]
-    if unused_since is not None:
-        dates = _dates_of_groups(models, unused_since) if is_grouped else unused_since
-        page = [_dated(entry, dates.get(entry.name)) for entry in page]
-    is_paged = query.limit is not None or query.offset > 0
-    return CategoryDeletionRisk(
+    members: dict[str, list[str]] = {}
+    if selection.grouped and category is Category.text_generation:
+        for model in models:
+            members.setdefault(suggested_group(model.name), []).append(model.name)
+        entries = by_usage(_grouped(entries, members, assessor))
+    if selection.preset is not None:
+        entries = list(filter(PRESETS[selection.preset], entries))
+    return RiskList(
         category=category,
-        category_total_month_usage=month,
-        total_count=len(entries) if is_paged else len(models),
-        returned_count=len(page),
-        offset=query.offset,
-        limit=query.limit,
-        models=page,
+        category_month=month,
+        model_count=len(models),
+        entries=entries,
+        members=members,
         summary=summarise(entries),
     )
 
 
+def risk_page(
+    risks: RiskList, page: RiskPage, *, unused_since: Mapping[str, date | None] | None = None
+) -> CategoryDeletionRisk:
+    """Return a page of a list.
+
+    ``unused_since`` says by model what the usage history has; without it nothing is said of that.
+    """
+    end = None if page.limit is None else page.offset + page.limit
+    shown: list[DatedDeletionRisk | ModelDeletionRisk] = [*risks.entries[page.offset : end]]
+    if unused_since is not None:
+        shown = [_dated(entry, risks.members.get(entry.name, (entry.name,)), unused_since) for entry in shown]
+    is_paged = page.limit is not None or page.offset > 0
+    return CategoryDeletionRisk(
+        category=risks.category,
+        category_total_month_usage=risks.category_month,
+        total_count=len(risks.entries) if is_paged else risks.model_count,
+        returned_count=len(shown),
+        offset=page.offset,
+        limit=page.limit,
+        models=shown,
+        summary=risks.summary,
+    )
+
+
 def _grouped(
-    entries: Iterable[ModelDeletionRisk], storage_order: Iterable[str], assessor: RiskAssessor
+    entries: Iterable[ModelDeletionRisk], members: Mapping[str, Sequence[str]], assessor: RiskAssessor
 ) -> list[ModelDeletionRisk]:
     """Return one entry for each group, in the storage order of the first members."""
     by_name = {entry.name: entry for entry in entries}
-    groups: dict[str, list[ModelDeletionRisk]] = {}
-    for name in storage_order:
-        groups.setdefault(suggested_group(name), []).append(by_name[name])
-    merge = partial(_merged, assessor=assessor)
-    return [merge(group, members) for group, members in groups.items()]
+    return [
+        _merged(group, [by_name[name] for name in names], assessor=assessor)
+        for group, names in members.items()
+    ]
 
 
 def _merged(group: str, members: Sequence[ModelDeletionRisk], *, assessor: RiskAssessor) -> ModelDeletionRisk:
@@ -131,22 +164,16 @@ def _merged(group: str, members: Sequence[ModelDeletionRisk], *, assessor: RiskA
     )
 
 
-def _dates_of_groups(
-    models: Iterable[ReferenceModel], unused_since: Mapping[str, date | None]
-) -> dict[str, date | None]:
-    """Return since when no member of a group has been used; members without a history don't count."""
-    dates: dict[str, date | None] = {}
-    for model in models:
-        if model.name in unused_since:
-            group, since = suggested_group(model.name), unused_since[model.name]
-            known = dates.setdefault(group, since)
-            dates[group] = max(known, since) if known is not None and since is not None else None
-    return dates
-
-
-def _dated(entry: ModelDeletionRisk, unused_since: date | None) -> DatedDeletionRisk:
+def _dated(
+    entry: ModelDeletionRisk, members: Iterable[str], unused_since: Mapping[str, date | None]
+) -> DatedDeletionRisk:
+    """Say since when none of the members has been used; those without a history don't count."""
+    known = [unused_since[name] for name in members if name in unused_since]
+    dates = [each for each in known if each is not None]
     values = {field.name: getattr(entry, field.name) for field in fields(ModelDeletionRisk)}
-    return DatedDeletionRisk(**values, unused_since=unused_since)
+    return DatedDeletionRisk(
+        **values, unused_since=max(dates) if dates and len(dates) == len(known) else None
+    )
 
 
 def _any_flag(flags: Sequence[DeletionRiskFlags]) -> DeletionRiskFlags:

@@ -4,6 +4,7 @@ The key holds the request line and every request header, so negotiation, conditi
 no rules here: another header is another key.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock
@@ -36,6 +37,8 @@ class AnswerOffer:
     """True once the parser has said that ``key`` is one request and nothing else."""
     is_taken: bool = False
     body_is_shared: bool = False
+    for_seconds: float | None = None
+    """How long the answer holds; None while the data is the same."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +106,12 @@ class AnswerMemory:
                 self._drop(next(iter(self._answers)))
             return True
 
+    def forget(self, key: bytes, answer: RememberedAnswer) -> None:
+        """Forget one answer, unless another has taken its place."""
+        with self._lock:
+            if self._answers.get(key) is answer:
+                self._drop(key)
+
     def forget_all(self) -> None:
         """Forget every answer, and those that are being made."""
         with self._lock:
@@ -116,17 +125,19 @@ class AnswerMemory:
             self._held_bytes -= gone.cost_bytes
 
 
-def remember_answer(scope: Scope, *, body_is_shared: bool = False) -> None:
+def remember_answer(scope: Scope, *, body_is_shared: bool = False, for_seconds: float | None = None) -> None:
     """Say from an endpoint that this answer holds for equal requests until the data changes.
 
     That means it depends on the request line, the headers and the catalog, and on nothing else: not on the
-    time, the client's address or a random number. ``body_is_shared`` says that the body object lives in the
-    snapshot anyway, so that keeping it takes no memory. Without the fast lane nothing happens.
+    time, the client's address or a random number; where time has a part in it, ``for_seconds`` says how long
+    it may be given again. ``body_is_shared`` says that the body object is kept elsewhere anyway, so that
+    keeping it takes no memory. Without the fast lane nothing happens.
     """
     offer = _offer_in(scope)
     if offer is not None:
         offer.is_taken = True
         offer.body_is_shared = body_is_shared
+        offer.for_seconds = for_seconds
 
 
 class RememberedAnswers:
@@ -177,7 +188,9 @@ class RememberedAnswers:
             client=_client_behind_proxy(scope, offer),
             peer_host=offer.peer[0] if offer.is_bound_to_peer and offer.peer is not None else None,
         )
-        self._memory.keep(offer, answer)
+        if self._memory.keep(offer, answer) and offer.for_seconds is not None:
+            # A timer, so that those who find an answer need not look at a clock.
+            asyncio.get_running_loop().call_later(offer.for_seconds, self._memory.forget, offer.key, answer)
 
 
 def _offer_in(scope: Scope) -> AnswerOffer | None:

@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.body import Body
+from horde_model_reference.catalog.deletion_risk import RiskPolicy
+from horde_model_reference.catalog.deletion_risk_report import RiskList, RiskSelection, list_risks
 from horde_model_reference.catalog.live import LiveDataUnavailableError, LiveModels, WorkKind
 from horde_model_reference.catalog.live_join import ModelLiveStatistics, join
 from horde_model_reference.catalog.reference_models import ReferenceModel, read_models
@@ -22,6 +24,9 @@ from horde_model_reference.settings import ReplicateMode
 
 LIVE_AGE_HEADER = "X-Live-Data-Age"
 """How old the data from the AI-Horde is that an answer was made of, in whole seconds."""
+
+_REPEATED_FOR_SECONDS = 1
+"""Answers that tell how old their data is are given again for that long; ages are whole seconds."""
 
 _Value = TypeVar("_Value")
 
@@ -75,6 +80,21 @@ class DerivedAnswers:
             lambda: join(self.models(snapshot), live, with_variations=with_variations),
         )
 
+    def risks(
+        self,
+        snapshot: CategorySnapshot,
+        live: LiveModels,
+        selection: RiskSelection,
+        policy: RiskPolicy,
+    ) -> RiskList:
+        """Return the models that pages are cut from; for use by ``make``."""
+        joined = self.joined(snapshot, live, with_variations=selection.with_variations)
+        return self._step(
+            ("risks", snapshot.category, selection),
+            (snapshot.revision, live.version),
+            lambda: list_risks(snapshot.category, self.models(snapshot), joined, selection, policy),
+        )
+
     def _step(self, slot: Hashable, stamp: Hashable, make: Callable[[], _Value]) -> _Value:
         """Return a value that several bodies are made from; of each slot only the last is kept."""
         known = self._steps.get(slot)
@@ -126,11 +146,10 @@ async def derived_answer(
     body = answers.find(key)
     if body is None:
         body = await asyncio.to_thread(answers.body, key, lambda: make(answers))
-    if source.live is None and is_lasting:
-        return await ready_answer(request, body, _freshness(request, source))
-    # Not for the memory of whole answers: the age of live data makes each answer another one.
-    unrepeatable = Request({**request.scope, "extensions": {}})
-    response = await ready_answer(unrepeatable, body, _freshness(request, source))
+    lasts = is_lasting and source.live is None
+    response = await ready_answer(
+        request, body, _freshness(request, source), for_seconds=None if lasts else _REPEATED_FOR_SECONDS
+    )
     if source.live is not None:
         response.headers[LIVE_AGE_HEADER] = str(int(source.live.age_seconds))
     return response

@@ -38,16 +38,22 @@ class Freshness:
 
 
 async def ready_answer(
-    request: Request, body: Body, freshness: Freshness, *, is_shared: bool = True
+    request: Request,
+    body: Body,
+    freshness: Freshness,
+    *,
+    is_shared: bool = True,
+    for_seconds: float | None = None,
 ) -> Response:
     """Return 200 with the body in the best coding that the client takes, or 304 where it has it already.
 
-    ``is_shared`` says that the body is kept elsewhere too, so that remembering the answer takes no memory.
+    ``is_shared`` says that the body is kept elsewhere too, so that remembering the answer takes no memory;
+    ``for_seconds`` how long it may be given again to equal requests, None while the data is the same.
     """
     coding = chosen_coding(request.headers.get("accept-encoding", ""), len(body))
     headers = freshness.headers(body, coding)
     if _is_unchanged(request.headers, body, freshness.modified_at):
-        remember_answer(request.scope)
+        remember_answer(request.scope, for_seconds=for_seconds)
         return Response(status_code=304, headers=headers)
     if coding is None and len(body.parts) > 1:
         return PartsResponse(body.parts, headers=headers, media_type=JSON_TYPE)
@@ -58,7 +64,7 @@ async def ready_answer(
         # A first request after a change may have to compress; that must not hold up the others.
         ready = body.ready(coding)
         content = await asyncio.to_thread(body.encoded, coding, CODINGS[coding]) if ready is None else ready
-    remember_answer(request.scope, body_is_shared=is_shared)
+    remember_answer(request.scope, body_is_shared=is_shared, for_seconds=for_seconds)
     return Response(content, headers=headers, media_type=JSON_TYPE)
 
 

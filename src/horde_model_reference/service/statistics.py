@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.deletion_risk import PRESETS, CategoryDeletionRisk, RiskPolicy
-from horde_model_reference.catalog.deletion_risk_report import DeletionRiskQuery, deletion_risk_report
+from horde_model_reference.catalog.deletion_risk_report import RiskPage, RiskSelection, risk_page
 from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY
 from horde_model_reference.catalog.live_join import (
     SORT_FIELDS,
@@ -82,18 +82,19 @@ class _DeletionRisk(BaseModel):
         False, description="Say since when each model has not been used; PRIMARY only."
     )
 
-    def normalised(self, category: Category) -> DeletionRiskQuery:
+    def selection(self, category: Category) -> RiskSelection:
         """Return the query without what makes no difference for a category."""
         is_text = category is Category.text_generation
         grouped = self.group_text_models and is_text
-        return DeletionRiskQuery(
+        return RiskSelection(
             grouped=grouped,
             with_variations=self.include_backend_variations and is_text and not grouped,
             preset=self.preset or None,
-            limit=self.limit,
-            offset=self.offset,
-            with_history=self.include_history,
         )
+
+    def page(self) -> RiskPage:
+        """Return which part of the selection to show."""
+        return RiskPage(limit=self.limit, offset=self.offset, with_history=self.include_history)
 
 
 _LIVE_ERRORS: dict[int | str, dict[str, Any]] = {
@@ -170,23 +171,16 @@ async def deletion_risk(
             f"'{parameters.preset}' is not a preset; known are {', '.join(PRESETS)}."
         )
     snapshot = _live_snapshot(request, model_category_name)
-    query = parameters.normalised(model_category_name)
+    selection, page = parameters.selection(model_category_name), parameters.page()
     live = await current_live(request, WORK_KIND_OF_CATEGORY[snapshot.category])
     policy = _policy(request.app.state.registry.settings)
-    past = await recent_usage(request, model_category_name) if query.with_history else None
+    past = await recent_usage(request, model_category_name) if page.with_history else None
 
     def make(answers: DerivedAnswers) -> CategoryDeletionRisk:
-        joined = answers.joined(snapshot, live, with_variations=query.with_variations)
-        return deletion_risk_report(
-            snapshot.category,
-            answers.models(snapshot),
-            joined,
-            query,
-            policy,
-            unused_since=None if past is None else past.unused_since,
-        )
+        risks = answers.risks(snapshot, live, selection, policy)
+        return risk_page(risks, page, unused_since=None if past is None else past.unused_since)
 
-    asked = (query, None if past is None else past.seen_at)
+    asked = (selection, page, None if past is None else past.seen_at)
     return await derived_answer(request, DerivedFrom(snapshot=snapshot, live=live), asked, make)
 
 

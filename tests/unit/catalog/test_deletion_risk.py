@@ -13,7 +13,7 @@ from horde_model_reference.catalog.deletion_risk import (
     DatedDeletionRisk,
     RiskPolicy,
 )
-from horde_model_reference.catalog.deletion_risk_report import DeletionRiskQuery, deletion_risk_report
+from horde_model_reference.catalog.deletion_risk_report import RiskPage, RiskSelection, list_risks, risk_page
 from horde_model_reference.catalog.live import Usage
 from horde_model_reference.catalog.live_join import BackendVariation, ModelLiveStatistics
 from horde_model_reference.catalog.reference_models import reference_model
@@ -55,7 +55,9 @@ def report(
 ) -> CategoryDeletionRisk:
     models = [reference_model(category, name, record) for name, (record, _) in found.items()]
     joined = {name: statistics for name, (_, statistics) in found.items()}
-    return deletion_risk_report(category, models, joined, DeletionRiskQuery(**query), policy or RiskPolicy())
+    page = {name: query.pop(name) for name in ("limit", "offset") if name in query}
+    risks = list_risks(category, models, joined, RiskSelection(**query), policy or RiskPolicy())
+    return risk_page(risks, RiskPage(**page))
 
 
 def flags_of(record: dict[str, Any], statistics: ModelLiveStatistics, category: Category = IMAGE) -> set[str]:
@@ -281,9 +283,8 @@ def test_a_group_is_unused_since_its_last_member_was_used(
     joined = {name: live(1, usage=used(5)) for name in names}
     history = dict(zip(names, since, strict=False))
 
-    (group,) = deletion_risk_report(
-        TEXT, models, joined, DeletionRiskQuery(grouped=True), RiskPolicy(), unused_since=history
-    ).models
+    risks = list_risks(TEXT, models, joined, RiskSelection(grouped=True), RiskPolicy())
+    (group,) = risk_page(risks, RiskPage(), unused_since=history).models
 
     assert isinstance(group, DatedDeletionRisk)
     assert (group.name, group.unused_since) == ("Comet", of_group)
