@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from rich.console import Console
 
-from benchmarks import servers, speed, synthetic, weight
+from benchmarks import search, servers, speed, synthetic, weight
 from benchmarks.blocking import beside_a_download
 from benchmarks.load import missing_programs
 from benchmarks.processes import BenchmarkError
@@ -30,6 +30,7 @@ class Bench:
 
     folder: Path
     legacy: Path
+    live: Path
     seconds: float
     stack: ExitStack
     _folders: dict[str, Path] = field(default_factory=dict)
@@ -42,6 +43,10 @@ class Bench:
     def many(self) -> Path:
         """Return the data folder with 100,000 made-up records in it."""
         return self._imported("many", self._synthetic_files)
+
+    def recorded_live_data(self) -> Path:
+        """Return the folder with recordings of the AI-Horde."""
+        return self.live
 
     def rivals(self) -> speed.Rivals:
         """Return the running servers that are compared."""
@@ -122,6 +127,7 @@ def plans() -> list[Plan]:
             measure=lambda bench: bench.blocking("large-heartbeat", servers.HEARTBEAT, servers.HEARTBEAT),
             needs=("wrk",),
         ),
+        *(Plan(name=row.name, measure=row.measure, needs=row.needs) for row in search.rows()),
     ]
 
 
@@ -136,7 +142,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console.width = max(console.width, _LEAST_WIDTH)
     chosen = [plan for plan in plans() if not options.only or plan.name in options.only]
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name, ExitStack() as stack:
-        bench = Bench(folder=Path(name), legacy=options.legacy, seconds=options.seconds, stack=stack)
+        bench = Bench(
+            folder=Path(name), legacy=options.legacy, live=options.live, seconds=options.seconds, stack=stack
+        )
         rows = [_measured(plan, bench, console) for plan in chosen]
     print_table(rows, console)
 
@@ -164,6 +172,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path(os.environ.get("HORDE_SHARED", _SHARED)) / "reference-data" / "legacy",
         help="folder with the real legacy files",
+    )
+    parser.add_argument(
+        "--live",
+        type=Path,
+        default=Path(os.environ.get("HORDE_SHARED", _SHARED)) / "golden" / "ai-horde-stub",
+        help="folder with recordings of the AI-Horde",
     )
     return parser
 

@@ -1,27 +1,26 @@
-"""Measure searching and print one table: ``python -m benchmarks.search``."""
+"""How quickly records are searched, and figures of them are given."""
 
-import argparse
 import asyncio
 import io
-import os
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlencode
 
-from rich.console import Console
 from starlette.types import ASGIApp, Message
 
-from benchmarks import servers, synthetic
-from benchmarks.load import in_turns, missing_programs, wrk
+from benchmarks import servers
+from benchmarks.ai_horde import recorded_ai_horde
+from benchmarks.load import in_turns, wrk
 from benchmarks.processes import BenchmarkError
 from benchmarks.servers import HEARTBEAT
-from benchmarks.table import Row, compared, limited, print_table, unmeasured
+from benchmarks.table import Row, compared, limited
 from horde_model_reference.bootstrap import open_registry
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.access_log import AccessLog, AccessLogStyle
@@ -31,75 +30,102 @@ from horde_model_reference.settings import load_settings
 
 _MANY = 100_000
 _SAMPLES = 120
-_SHARED = Path(__file__).resolve().parents[2] / "shared"
 _V2 = "/api/model_references/v2"
 _IMAGES = f"{_V2}/image_generation/search"
+_IMAGE_STATISTICS = "/api/model_references/statistics/image_generation"
+_TEXT_STATISTICS = "/api/model_references/statistics/text_generation"
 _REPEATED = {
     "search": f"{_IMAGES}?nsfw=false&baseline=stable_diffusion_xl&limit=50",
     "search-page": f"{_IMAGES}?nsfw=false&baseline=stable_diffusion_1&limit=50",
     "search-all": f"{_V2}/search?name_contains=xl",
+    "statistics": _TEXT_STATISTICS,
+    "statistics-live": f"{_IMAGE_STATISTICS}/with-stats?min_worker_count=1",
+    "statistics-risk": f"{_TEXT_STATISTICS}/deletion-risk?limit=50",
+    "popular": f"{_V2}/image_generation/popular",
 }
+Query: TypeAlias = dict[str, object]
+Ask: TypeAlias = Callable[[str], None]
 _BASELINES = ("stable_diffusion_1", "stable_diffusion_2_768", "stable_diffusion_xl", "flux_1")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print all rows."""
-    options = _parser().parse_args(arguments)
-    console = Console()
-    console.width = max(console.width, 130)
-    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name, console.status("measuring"):
-        folder = Path(name)
-        rows = [*_few(folder / "few", options.legacy, seconds=options.seconds), *_many(folder)]
-    print_table(rows, console)
+class Workplace(Protocol):
+    """What rows are measured with."""
+
+    seconds: float
+    """Length of each load."""
+
+    def data(self) -> Path:
+        """Return a data folder with the real records."""
+        ...
+
+    def many(self) -> Path:
+        """Return a data folder with 100,000 made-up records."""
+        ...
+
+    def recorded_live_data(self) -> Path:
+        """Return the folder with recordings of the AI-Horde."""
+        ...
 
 
-def _few(data_folder: Path, legacy: Path, *, seconds: float) -> Iterator[Row]:
-    data_folder.mkdir()
-    servers.import_data(data_folder, legacy)
-    yield from _repeated(data_folder, seconds=seconds)
-    with _application(data_folder) as ask:
-        for name, path, searches in (
-            ("uncached", _IMAGES, _different_searches()),
-            ("uncached-all", f"{_V2}/search", _different_names()),
-        ):
-            ask(f"{path}?q=warm")
-            median = statistics.median(_milliseconds(ask, path, searches))
-            what = f"{path.removeprefix('/api')}, each request another one, in-process p50"
-            yield limited(name, what, value=median, unit="ms", most=2)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedRow:
+    """How a row is measured, and the programs that takes."""
+
+    name: str
+    measure: Callable[[Workplace], Row]
+    needs: tuple[str, ...] = ()
 
 
-def _repeated(data_folder: Path, *, seconds: float) -> Iterator[Row]:
-    if missing_programs("wrk"):
-        yield from (unmeasured(name, "skipped: needs wrk") for name in _REPEATED)
-        return
-    with servers.registry(data_folder) as server:
-        for name, path in _REPEATED.items():
-            rates = in_turns(
-                {each: partial(_rate, server.url(each), seconds=seconds) for each in (path, HEARTBEAT)}
-            )
-            what = f"{path.removeprefix(_V2)} / heartbeat"
-            yield compared(name, what, value=rates[path], reference=rates[HEARTBEAT], least=0.5)
+def rows() -> list[DerivedRow]:
+    """Return the rows of search and statistics, those with many records last."""
+    repeated = [
+        DerivedRow(name=name, measure=partial(_repeated, name, path), needs=("wrk",))
+        for name, path in _REPEATED.items()
+    ]
+    uncached = [
+        DerivedRow(name=name, measure=partial(_uncached, name, path, queries))
+        for name, (path, queries) in _UNCACHED.items()
+    ]
+    large = [
+        DerivedRow(name=name, measure=partial(_large, name, searches, most))
+        for name, (searches, most) in _LARGE.items()
+    ]
+    index = DerivedRow(name="large-index", measure=lambda place: _index_build(place.many()))
+    return [*repeated, *uncached, index, *large]
+
+
+def _repeated(name: str, path: str, place: Workplace) -> Row:
+    with ExitStack() as stack:
+        url = stack.enter_context(recorded_ai_horde(place.recorded_live_data()))
+        server = stack.enter_context(servers.registry(place.data(), AI_HORDE_URL=url))
+        rates = in_turns(
+            {each: partial(_rate, server.url(each), seconds=place.seconds) for each in (path, HEARTBEAT)}
+        )
+    what = f"{path.removeprefix('/api/model_references')} / heartbeat"
+    return compared(name, what, value=rates[path], reference=rates[HEARTBEAT], least=0.5)
 
 
 def _rate(url: str, *, seconds: float) -> float:
     return wrk(url, seconds=seconds).requests_per_second
 
 
-def _many(folder: Path) -> Iterator[Row]:
-    files, data_folder = folder / "synthetic", folder / "many"
-    data_folder.mkdir()
-    synthetic.write_image_models(files, count=_MANY)
-    servers.import_data(data_folder, files)
-    yield _index_build(data_folder)
-    with _application(data_folder) as ask:
-        for name, searches, most in (
-            ("large-filter", _large_filters(), 10),
-            ("large-words", _large_words(), 20),
-            ("large-facets", _large_facets(), 20),
-        ):
-            _milliseconds(ask, _IMAGES, islice(searches, 12))
-            found = statistics.quantiles(_milliseconds(ask, _IMAGES, searches), n=20)[-1]
-            yield limited(name, f"{_MANY:,} records, in-process p95", value=found, unit="ms", most=most)
+def _uncached(name: str, path: str, queries: Callable[[], Iterator[Query]], place: Workplace) -> Row:
+    with (
+        recorded_ai_horde(place.recorded_live_data()) as url,
+        _application(place.data(), ai_horde_url=url) as ask,
+    ):
+        _milliseconds(ask, path, islice(queries(), 1))
+        median = statistics.median(_milliseconds(ask, path, islice(queries(), 1, None)))
+    what = f"{path.removeprefix('/api/model_references')}, each request another one, in-process p50"
+    return limited(name, what, value=median, unit="ms", most=2)
+
+
+def _large(name: str, queries: Callable[[], Iterator[Query]], most: float, place: Workplace) -> Row:
+    with _application(place.many()) as ask:
+        searches = queries()
+        _milliseconds(ask, _IMAGES, islice(searches, 12))
+        found = statistics.quantiles(_milliseconds(ask, _IMAGES, searches), n=20)[-1]
+    return limited(name, f"{_MANY:,} records, in-process p95", value=found, unit="ms", most=most)
 
 
 def _index_build(data_folder: Path) -> Row:
@@ -115,13 +141,10 @@ def _index_build(data_folder: Path) -> Row:
     return limited("large-index", f"{_MANY:,} records, words", value=seconds, unit="s", most=4)
 
 
-Ask = Callable[[str], None]
-
-
 @contextmanager
-def _application(data_folder: Path) -> Iterator[Ask]:
+def _application(data_folder: Path, **given: Any) -> Iterator[Ask]:
     """Give a function that asks the application for an address, without a server or a socket."""
-    settings = load_settings(replicate_mode="PRIMARY", data_dir=data_folder, seed="none")
+    settings = load_settings(replicate_mode="PRIMARY", data_dir=data_folder, seed="none", **given)
     registry = open_registry(settings)
     log = AccessLog(io.StringIO(), style=AccessLogStyle.JSON)
     app = create_app(registry, memory=AnswerMemory(), access_log=log)
@@ -162,7 +185,7 @@ async def _ask(app: ASGIApp, target: str) -> None:
         raise BenchmarkError(f"{target} was answered with {statuses}")
 
 
-def _milliseconds(ask: Ask, path: str, searches: Iterable[dict[str, object]]) -> list[float]:
+def _milliseconds(ask: Ask, path: str, searches: Iterable[Query]) -> list[float]:
     durations: list[float] = []
     for parameters in searches:
         target = f"{path}?{urlencode(parameters)}"
@@ -172,46 +195,53 @@ def _milliseconds(ask: Ask, path: str, searches: Iterable[dict[str, object]]) ->
     return durations
 
 
-def _different_searches() -> Iterator[dict[str, object]]:
+def _different_searches() -> Iterator[Query]:
     for number, baseline in enumerate(islice(cycle(_BASELINES), _SAMPLES)):
         yield {"nsfw": number % 2 == 0, "baseline": baseline, "limit": 50, "x": number, "offset": number // 8}
 
 
-def _different_names() -> Iterator[dict[str, object]]:
+def _different_names() -> Iterator[Query]:
     letters = "aeiorstn"
     for number in range(_SAMPLES):
         yield {"name_contains": letters[number % 8], "offset": number // 8}
 
 
-def _large_filters() -> Iterator[dict[str, object]]:
+def _large_filters() -> Iterator[Query]:
     for number, baseline in enumerate(islice(cycle(_BASELINES), _SAMPLES)):
         order = {"sort_by": "size_on_disk_bytes", "sort_desc": True} if number % 3 == 0 else {}
         yield {"nsfw": number % 2 == 0, "baseline": baseline, "offset": number, **order}
 
 
-def _large_words() -> Iterator[dict[str, object]]:
+def _large_words() -> Iterator[Query]:
     for number in range(_SAMPLES):
         wrong = ("synthetc", "modle", "trigegr", "syntehtic model")[number % 4]
         yield {"q": f"{wrong} {number * 83:06d}" if number % 3 else wrong, "offset": number}
 
 
-def _large_facets() -> Iterator[dict[str, object]]:
+def _large_facets() -> Iterator[Query]:
     for number, baseline in enumerate(islice(cycle((*_BASELINES, None)), _SAMPLES)):
         narrowed = {} if baseline is None else {"baseline": baseline}
         yield {"facets": "baseline,style,nsfw,tags,size", "offset": number, **narrowed}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of each load (default 3)")
-    parser.add_argument(
-        "--legacy",
-        type=Path,
-        default=Path(os.environ.get("HORDE_SHARED", _SHARED)) / "reference-data" / "legacy",
-        help="folder with the real legacy files",
-    )
-    return parser
+def _different_pages() -> Iterator[Query]:
+    for number in range(_SAMPLES):
+        yield {"limit": 50, "offset": number, "group_text_models": number % 2 == 0}
 
 
-if __name__ == "__main__":
-    main()
+def _different_counts() -> Iterator[Query]:
+    for number in range(_SAMPLES):
+        yield {"min_worker_count": number + 1, "sort_by": "usage_month"}
+
+
+_UNCACHED: dict[str, tuple[str, Callable[[], Iterator[Query]]]] = {
+    "uncached": (_IMAGES, _different_searches),
+    "uncached-all": (f"{_V2}/search", _different_names),
+    "uncached-risk": (f"{_TEXT_STATISTICS}/deletion-risk", _different_pages),
+    "uncached-stats": (f"{_TEXT_STATISTICS}/with-stats", _different_counts),
+}
+_LARGE: dict[str, tuple[Callable[[], Iterator[Query]], float]] = {
+    "large-filter": (_large_filters, 10),
+    "large-words": (_large_words, 20),
+    "large-facets": (_large_facets, 20),
+}

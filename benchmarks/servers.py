@@ -57,15 +57,17 @@ def import_data(data_folder: Path, reference_files: Path) -> None:
         raise BenchmarkError(f"import ended with {done.returncode}: {done.stderr.strip()[-500:]}")
 
 
-def registry(data_folder: Path, *, ready_path: str = IMAGE_CATEGORY) -> AbstractContextManager[RunningServer]:
-    """Run the registry with one worker, with its settings as they are by default."""
+def registry(
+    data_folder: Path, *, ready_path: str = IMAGE_CATEGORY, **settings: str
+) -> AbstractContextManager[RunningServer]:
+    """Run the registry with one worker, with its settings as they are by default but for those given."""
     port = free_port()
     return running(
         [program(), "serve", "--port", str(port)],
         port=port,
         ready_path=ready_path,
         log=data_folder / "serve.log",
-        environment=data_environment(data_folder),
+        environment=data_environment(data_folder) | settings,
     )
 
 
