@@ -8,17 +8,36 @@ said of models on each day. Triggers, which stand in the migrations, see to it t
 stays at that end.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, Text, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from typing import Any, ClassVar, TypeGuard
+
+import sqlalchemy as sa
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    text,
+)
 
 SCHEMA_REVISION = "0003"
 """The newest migration; a store of another revision is upgraded, or refused where it is not known."""
 
 
-class Table(DeclarativeBase):
-    """Base of all tables; constraints have predictable names, so that migrations can address them."""
+class Table:
+    """Base of all tables: a class names a table and its columns, and stands for the table in queries.
 
-    metadata = MetaData(
+    There are no mapped objects, so the object-relational part of SQLAlchemy, and its memory, are not needed.
+    Constraints have predictable names, so that migrations can address them.
+    """
+
+    metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -27,6 +46,26 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+    __tablename__: ClassVar[str]
+    __table_args__: ClassVar[tuple[CheckConstraint | Index, ...]] = ()
+    __table__: ClassVar[sa.Table]
+
+    def __init_subclass__(cls) -> None:
+        """Make the table, each column under the name of its attribute."""
+        columns = [value for value in vars(cls).values() if _is_column(value)]
+        for name, value in vars(cls).items():
+            if _is_column(value):
+                value.name = value.key = name
+        cls.__table__ = sa.Table(cls.__tablename__, cls.metadata, *columns, *cls.__table_args__)
+
+    @classmethod
+    def __clause_element__(cls) -> sa.Table:
+        """Return the table, for SQLAlchemy."""
+        return cls.__table__
+
+
+def _is_column(value: object) -> TypeGuard[Column[Any]]:
+    return isinstance(value, Column)
 
 
 class RegistryRow(Table):
@@ -35,12 +74,12 @@ class RegistryRow(Table):
     __tablename__ = "registry"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    serial: Mapped[int] = mapped_column(BigInteger)
-    initialized_at: Mapped[int] = mapped_column(BigInteger)
-    last_batch_id: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    last_event_id: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    last_event_hash: Mapped[str] = mapped_column(String(64), server_default="0" * 64)
+    id: ColumnElement[int] = Column(Integer, primary_key=True, autoincrement=False)
+    serial: ColumnElement[int] = Column(BigInteger, nullable=False)
+    initialized_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    last_batch_id: ColumnElement[int] = Column(BigInteger, server_default="0", nullable=False)
+    last_event_id: ColumnElement[int] = Column(BigInteger, server_default="0", nullable=False)
+    last_event_hash: ColumnElement[str] = Column(String(64), server_default="0" * 64, nullable=False)
     """The end of the audit chain, apart from its events, so that a missing last event shows."""
 
 
@@ -49,10 +88,10 @@ class CategoryRow(Table):
 
     __tablename__ = "categories"
 
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    revision: Mapped[int] = mapped_column(BigInteger)
-    modified_at: Mapped[int] = mapped_column(BigInteger)
-    initialized_at: Mapped[int] = mapped_column(BigInteger)
+    name: ColumnElement[str] = Column(String(64), primary_key=True)
+    revision: ColumnElement[int] = Column(BigInteger, nullable=False)
+    modified_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    initialized_at: ColumnElement[int] = Column(BigInteger, nullable=False)
 
 
 class RecordVersionRow(Table):
@@ -68,17 +107,17 @@ class RecordVersionRow(Table):
         Index("uq_record_versions_base", "category", "name", "previous_serial", unique=True),
     )
 
-    serial: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    category: Mapped[str] = mapped_column(ForeignKey(CategoryRow.name))
-    name: Mapped[str] = mapped_column(Text)
-    operation: Mapped[str] = mapped_column(String(8))
-    document: Mapped[str | None] = mapped_column(Text)
+    serial: ColumnElement[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    category: ColumnElement[str] = Column(ForeignKey("categories.name"), nullable=False)
+    name: ColumnElement[str] = Column(Text, nullable=False)
+    operation: ColumnElement[str] = Column(String(8), nullable=False)
+    document: ColumnElement[str | None] = Column(Text)
     """Compact v2 JSON."""
-    legacy: Mapped[str | None] = mapped_column(Text)
+    legacy: ColumnElement[str | None] = Column(Text)
     """Compact JSON of the legacy record, or of the CSV cells of a text model."""
-    author: Mapped[str] = mapped_column(Text)
-    recorded_at: Mapped[int] = mapped_column(BigInteger)
-    previous_serial: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    author: ColumnElement[str] = Column(Text, nullable=False)
+    recorded_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    previous_serial: ColumnElement[int] = Column(BigInteger, server_default="0", nullable=False)
     """Serial of the version or tombstone that this one replaces, 0 for the first; no two replace the same."""
 
 
@@ -88,10 +127,10 @@ class RecordRow(Table):
     __tablename__ = "records"
     __table_args__ = (Index(None, "category", "position", unique=True),)
 
-    category: Mapped[str] = mapped_column(ForeignKey(CategoryRow.name), primary_key=True)
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger)
-    serial: Mapped[int] = mapped_column(ForeignKey(RecordVersionRow.serial), unique=True)
+    category: ColumnElement[str] = Column(ForeignKey("categories.name"), primary_key=True)
+    name: ColumnElement[str] = Column(Text, primary_key=True)
+    position: ColumnElement[int] = Column(BigInteger, nullable=False)
+    serial: ColumnElement[int] = Column(ForeignKey("record_versions.serial"), unique=True, nullable=False)
 
 
 class CategoryCountersRow(Table):
@@ -99,17 +138,17 @@ class CategoryCountersRow(Table):
 
     __tablename__ = "category_counters"
 
-    format: Mapped[str] = mapped_column(String(8), primary_key=True)
-    category: Mapped[str] = mapped_column(String(64), primary_key=True)
-    last_updated: Mapped[int] = mapped_column(BigInteger)
-    last_operation_type: Mapped[str | None] = mapped_column(String(8))
-    last_operation_model: Mapped[str | None] = mapped_column(Text)
-    total_creates: Mapped[int] = mapped_column(BigInteger, default=0)
-    total_updates: Mapped[int] = mapped_column(BigInteger, default=0)
-    total_deletes: Mapped[int] = mapped_column(BigInteger, default=0)
-    initialization_time: Mapped[int] = mapped_column(BigInteger)
-    last_successful_operation: Mapped[int] = mapped_column(BigInteger)
-    error_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    format: ColumnElement[str] = Column(String(8), primary_key=True)
+    category: ColumnElement[str] = Column(String(64), primary_key=True)
+    last_updated: ColumnElement[int] = Column(BigInteger, nullable=False)
+    last_operation_type: ColumnElement[str | None] = Column(String(8))
+    last_operation_model: ColumnElement[str | None] = Column(Text)
+    total_creates: ColumnElement[int] = Column(BigInteger, default=0, nullable=False)
+    total_updates: ColumnElement[int] = Column(BigInteger, default=0, nullable=False)
+    total_deletes: ColumnElement[int] = Column(BigInteger, default=0, nullable=False)
+    initialization_time: ColumnElement[int] = Column(BigInteger, nullable=False)
+    last_successful_operation: ColumnElement[int] = Column(BigInteger, nullable=False)
+    error_count: ColumnElement[int] = Column(BigInteger, default=0, nullable=False)
 
 
 class ChangeRow(Table):
@@ -168,46 +207,46 @@ class ChangeRow(Table):
         Index("ix_changes_batch_id", "batch_id", "change_id"),
     )
 
-    change_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    category: Mapped[str] = mapped_column(String(64))
-    model_name: Mapped[str] = mapped_column(Text)
-    folded_name: Mapped[str] = mapped_column(Text)
+    change_id: ColumnElement[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    category: ColumnElement[str] = Column(String(64), nullable=False)
+    model_name: ColumnElement[str] = Column(Text, nullable=False)
+    folded_name: ColumnElement[str] = Column(Text, nullable=False)
     """The name without regard to case, to be searched."""
-    operation: Mapped[str] = mapped_column(String(8))
-    form: Mapped[str] = mapped_column(String(8))
-    resource_kind: Mapped[str] = mapped_column(String(32))
-    resource_id: Mapped[str | None] = mapped_column(Text)
-    base_serial: Mapped[int | None] = mapped_column(BigInteger)
-    requested_by: Mapped[str] = mapped_column(Text)
-    requested_username: Mapped[str] = mapped_column(Text)
-    requested_at: Mapped[int] = mapped_column(BigInteger)
-    updated_at: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(16))
-    batch_id: Mapped[int | None] = mapped_column(BigInteger)
-    batch_title: Mapped[str | None] = mapped_column(Text)
-    approved_by: Mapped[str | None] = mapped_column(Text)
-    approved_username: Mapped[str | None] = mapped_column(Text)
-    approved_at: Mapped[int | None] = mapped_column(BigInteger)
-    self_approved: Mapped[bool] = mapped_column(server_default=text("false"))
+    operation: ColumnElement[str] = Column(String(8), nullable=False)
+    form: ColumnElement[str] = Column(String(8), nullable=False)
+    resource_kind: ColumnElement[str] = Column(String(32), nullable=False)
+    resource_id: ColumnElement[str | None] = Column(Text)
+    base_serial: ColumnElement[int | None] = Column(BigInteger)
+    requested_by: ColumnElement[str] = Column(Text, nullable=False)
+    requested_username: ColumnElement[str] = Column(Text, nullable=False)
+    requested_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    updated_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    status: ColumnElement[str] = Column(String(16), nullable=False)
+    batch_id: ColumnElement[int | None] = Column(BigInteger)
+    batch_title: ColumnElement[str | None] = Column(Text)
+    approved_by: ColumnElement[str | None] = Column(Text)
+    approved_username: ColumnElement[str | None] = Column(Text)
+    approved_at: ColumnElement[int | None] = Column(BigInteger)
+    self_approved: ColumnElement[bool] = Column(Boolean, server_default=text("false"), nullable=False)
     """Whether people could approve their own changes when this one was approved."""
-    rejected_by: Mapped[str | None] = mapped_column(Text)
-    rejected_username: Mapped[str | None] = mapped_column(Text)
-    rejected_at: Mapped[int | None] = mapped_column(BigInteger)
-    reject_reason: Mapped[str | None] = mapped_column(Text)
-    withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
-    applied_by: Mapped[str | None] = mapped_column(Text)
-    applied_username: Mapped[str | None] = mapped_column(Text)
-    applied_at: Mapped[int | None] = mapped_column(BigInteger)
-    applied_job_id: Mapped[str | None] = mapped_column(Text)
-    self_applied: Mapped[bool] = mapped_column(server_default=text("false"))
+    rejected_by: ColumnElement[str | None] = Column(Text)
+    rejected_username: ColumnElement[str | None] = Column(Text)
+    rejected_at: ColumnElement[int | None] = Column(BigInteger)
+    reject_reason: ColumnElement[str | None] = Column(Text)
+    withdrawn_at: ColumnElement[int | None] = Column(BigInteger)
+    applied_by: ColumnElement[str | None] = Column(Text)
+    applied_username: ColumnElement[str | None] = Column(Text)
+    applied_at: ColumnElement[int | None] = Column(BigInteger)
+    applied_job_id: ColumnElement[str | None] = Column(Text)
+    self_applied: ColumnElement[bool] = Column(Boolean, server_default=text("false"), nullable=False)
     """Whether people could apply their own changes when this one was applied."""
-    purged_by: Mapped[str | None] = mapped_column(Text)
-    purged_at: Mapped[int | None] = mapped_column(BigInteger)
-    notes: Mapped[str | None] = mapped_column(Text)
-    request_metadata: Mapped[str | None] = mapped_column(Text)
-    related_models: Mapped[str | None] = mapped_column(Text)
-    comments: Mapped[str | None] = mapped_column(Text)
-    payload: Mapped[str | None] = mapped_column(Text)
+    purged_by: ColumnElement[str | None] = Column(Text)
+    purged_at: ColumnElement[int | None] = Column(BigInteger)
+    notes: ColumnElement[str | None] = Column(Text)
+    request_metadata: ColumnElement[str | None] = Column(Text)
+    related_models: ColumnElement[str | None] = Column(Text)
+    comments: ColumnElement[str | None] = Column(Text)
+    payload: ColumnElement[str | None] = Column(Text)
 
 
 class JobRow(Table):
@@ -215,12 +254,12 @@ class JobRow(Table):
 
     __tablename__ = "jobs"
 
-    job_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    request_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job_id: ColumnElement[str] = Column(Text, primary_key=True)
+    request_hash: ColumnElement[str] = Column(String(64), primary_key=True)
     """SHA-256 of the request, hexadecimal; the request itself may be longer than what an index takes."""
-    request: Mapped[str] = mapped_column(Text)
-    outcome: Mapped[str] = mapped_column(Text)
-    recorded_at: Mapped[int] = mapped_column(BigInteger)
+    request: ColumnElement[str] = Column(Text, nullable=False)
+    outcome: ColumnElement[str] = Column(Text, nullable=False)
+    recorded_at: ColumnElement[int] = Column(BigInteger, nullable=False)
 
 
 class AuditEventRow(Table):
@@ -235,18 +274,18 @@ class AuditEventRow(Table):
         Index("ix_audit_events_category_model_name", "category", "model_name", "event_id"),
     )
 
-    event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    timestamp: Mapped[int] = mapped_column(BigInteger)
-    domain: Mapped[str] = mapped_column(String(8))
-    category: Mapped[str] = mapped_column(String(64))
-    model_name: Mapped[str] = mapped_column(Text)
-    operation: Mapped[str] = mapped_column(String(8))
-    logical_user_id: Mapped[str] = mapped_column(Text)
-    request_id: Mapped[str | None] = mapped_column(Text)
-    serial: Mapped[int | None] = mapped_column(BigInteger, unique=True)
-    prev_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
-    payload: Mapped[str] = mapped_column(Text)
+    event_id: ColumnElement[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    timestamp: ColumnElement[int] = Column(BigInteger, nullable=False)
+    domain: ColumnElement[str] = Column(String(8), nullable=False)
+    category: ColumnElement[str] = Column(String(64), nullable=False)
+    model_name: ColumnElement[str] = Column(Text, nullable=False)
+    operation: ColumnElement[str] = Column(String(8), nullable=False)
+    logical_user_id: ColumnElement[str] = Column(Text, nullable=False)
+    request_id: ColumnElement[str | None] = Column(Text)
+    serial: ColumnElement[int | None] = Column(BigInteger, unique=True)
+    prev_hash: ColumnElement[str] = Column(String(64), unique=True, nullable=False)
+    hash: ColumnElement[str] = Column(String(64), unique=True, nullable=False)
+    payload: ColumnElement[str] = Column(Text, nullable=False)
 
 
 class UsageDayRow(Table):
@@ -258,14 +297,14 @@ class UsageDayRow(Table):
         Index(None, "category", "day"),
     )
 
-    category: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    usage_day: Mapped[int] = mapped_column(BigInteger)
-    usage_month: Mapped[int] = mapped_column(BigInteger)
-    usage_total: Mapped[int] = mapped_column(BigInteger)
-    worker_count: Mapped[int] = mapped_column(BigInteger)
-    unused_since: Mapped[int | None]
+    category: ColumnElement[str] = Column(String(64), primary_key=True)
+    name: ColumnElement[str] = Column(Text, primary_key=True)
+    day: ColumnElement[int] = Column(Integer, primary_key=True, autoincrement=False)
+    usage_day: ColumnElement[int] = Column(BigInteger, nullable=False)
+    usage_month: ColumnElement[int] = Column(BigInteger, nullable=False)
+    usage_total: ColumnElement[int] = Column(BigInteger, nullable=False)
+    worker_count: ColumnElement[int] = Column(BigInteger, nullable=False)
+    unused_since: ColumnElement[int | None] = Column(Integer)
     """First of the recorded days without use up to this one; none where the model was used."""
-    seen_at: Mapped[int] = mapped_column(BigInteger)
+    seen_at: ColumnElement[int] = Column(BigInteger, nullable=False)
     """Unix seconds of the figures."""
