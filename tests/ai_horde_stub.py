@@ -76,6 +76,28 @@ def wrong_types(_status: int, _body: bytes) -> Reply:
     return 200, b'{"day": 3, "message": ["hello"]}'
 
 
+def empty(_status: int, _body: bytes) -> Reply:
+    """Answer with nothing."""
+    return 200, b""
+
+
+def a_page(_status: int, _body: bytes) -> Reply:
+    """Answer with a page for people, as proxies do."""
+    return 200, b"<html><body>Under maintenance</body></html>"
+
+
+def bottomless(_status: int, _body: bytes) -> Reply:
+    """Answer with JSON that is nested deeper than any reader goes."""
+    return 200, b"[" * 200_000 + b"]" * 200_000
+
+
+def bad_numbers(_status: int, body: bytes) -> Reply:
+    """Answer with numbers that no count can be."""
+    for good, bad in ((b": 3", b": -3"), (b": 90", b": 1e400"), (b": 5", b": 99999999999999999999")):
+        body = body.replace(good, bad)
+    return 200, body
+
+
 def huge(_status: int, _body: bytes) -> Reply:
     """Answer with more than anybody should read."""
     return 200, b'["' + b"x" * 20_000_000 + b'"]'

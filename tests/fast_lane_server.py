@@ -44,7 +44,8 @@ class DemoApp:
             return Response(f"call {self.calls}")
         if path == "/echo":
             return Response(await request.body())
-        remember_answer(request.scope, body_is_shared=path in ("/whole", "/huge"))
+        lasts = 0.2 if path == "/brief" else None
+        remember_answer(request.scope, body_is_shared=path in ("/whole", "/huge"), for_seconds=lasts)
         if path == "/gated":
             return await self._answer_at_the_gate()
         return self._ready_answer(request)

@@ -143,6 +143,21 @@ def test_however_a_stream_is_split_the_answers_are_the_same(
     assert lane.exchange(*pieces) == plain.exchange(stream)
 
 
+def test_an_answer_for_a_short_time_is_made_anew_when_that_is_over(lane: RunningServer) -> None:
+    in_turn(lane, [get("/brief")])
+    calls = lane.app.calls
+    in_turn(lane, [get("/brief")])
+    assert lane.app.calls == calls
+
+    deadline = time.monotonic() + 20
+    while lane.memory.find(get("/brief")) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+    in_turn(lane, [get("/brief")])
+    assert lane.app.calls == calls + 1
+
+
 def test_an_equal_request_does_not_reach_the_application(lane: RunningServer) -> None:
     first = in_turn(lane, [get("/whole")])
     calls = lane.app.calls

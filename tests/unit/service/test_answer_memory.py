@@ -92,3 +92,27 @@ def test_an_offer_from_before_forgetting_is_void(times: int) -> None:
 
     assert not memory.keep(offer, an_answer())
     assert memory.find(b"one") is None
+
+
+def test_one_answer_is_forgotten_alone() -> None:
+    memory = AnswerMemory()
+    answer, other = an_answer(), an_answer()
+    memory.keep(an_offer(memory, b"one"), answer)
+    memory.keep(an_offer(memory, b"two"), other)
+
+    memory.forget(b"one", answer)
+
+    assert memory.find(b"one") is None
+    assert memory.find(b"two") is other
+    assert memory.held_bytes == 10
+
+
+def test_an_answer_in_the_place_of_a_forgotten_one_stays() -> None:
+    memory = AnswerMemory()
+    older, newer = an_answer(), an_answer()
+    memory.keep(an_offer(memory, b"one"), older)
+    memory.keep(an_offer(memory, b"one"), newer)
+
+    memory.forget(b"one", older)
+
+    assert memory.find(b"one") is newer
