@@ -35,36 +35,6 @@ V1_DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
 )
 """What a version 1 text record says where its source is silent (spec 02 §6)."""
 
-ALLOWED_SETTINGS: Final = frozenset(
-    {
-        "n",
-        "frmtadsnsp",
-        "frmtrmblln",
-        "frmtrmspch",
-        "frmttriminc",
-        "max_context_length",
-        "max_length",
-        "rep_pen",
-        "rep_pen_range",
-        "rep_pen_slope",
-        "singleline",
-        "temperature",
-        "tfs",
-        "top_a",
-        "top_k",
-        "top_p",
-        "typical",
-        "sampler_order",
-        "use_default_badwordsids",
-        "stop_sequence",
-        "min_p",
-        "smoothing_factor",
-        "dynatemp_range",
-        "dynatemp_exponent",
-    }
-)
-"""The keys that a write may use in ``settings`` (spec 01 §2); reading accepts any."""
-
 
 def text_document(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a text record's document, keys in the order of spec 01 §4 and §6.

@@ -5,11 +5,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
 from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
+from horde_model_reference.domain.text_parts import KNOWN_TEXT_SETTINGS
 from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, Refusal
 from horde_model_reference.formats.json_text import read_json_object, unusable_values
 from horde_model_reference.formats.text_csv import split_tags
 from horde_model_reference.formats.text_documents import (
-    ALLOWED_SETTINGS,
     CLAIM_FIELDS,
     DEFAULT_STYLE,
     DEFAULT_VERSION,
@@ -157,7 +157,7 @@ def transform_text_write(key: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         InvalidRecordError: a name that can't be written, parameters that are missing or not above 0, settings
-            or tags of the wrong type, or a setting that is not among `ALLOWED_SETTINGS`.
+            or tags of the wrong type, or a setting that is not among `KNOWN_TEXT_SETTINGS`.
     """
     if has_backend_prefix(key) or URL_MARK in key:
         raise _problem("name", f"{key!r} has a backend prefix or is an address")
@@ -239,6 +239,6 @@ def _written_settings(value: object) -> dict[str, Any] | None:
         except InvalidRecordError as error:
             raise _problem("settings", str(error)) from error
     settings = _object("settings", value)
-    if unknown := [key for key in settings if key not in ALLOWED_SETTINGS]:
+    if unknown := [key for key in settings if key not in KNOWN_TEXT_SETTINGS]:
         raise _problem("settings", f"{', '.join(map(str, unknown))} can't be set")
     return settings
