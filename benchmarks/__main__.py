@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httpx
 from rich.console import Console
 
-from benchmarks import search, servers, speed, synthetic, weight
+from benchmarks import apply, search, servers, speed, synthetic, weight
+from benchmarks.apply_reads import beside_changes
 from benchmarks.blocking import beside_a_download
 from benchmarks.load import missing_programs
 from benchmarks.processes import BenchmarkError
@@ -128,6 +129,14 @@ def plans() -> list[Plan]:
             needs=("wrk",),
         ),
         *(Plan(name=row.name, measure=row.measure, needs=row.needs) for row in search.rows()),
+        Plan(name="propose", measure=lambda bench: apply.proposing(bench.folder)),
+        Plan(name="apply", measure=lambda bench: apply.applying(bench.folder)),
+        Plan(
+            name="apply-reads",
+            # The last row, since it changes the records that others read.
+            measure=lambda bench: beside_changes(bench.many(), records=_MANY, seconds=bench.seconds),
+            needs=("wrk",),
+        ),
     ]
 
 

@@ -1,20 +1,16 @@
-"""What a change costs in a large registry and in a long queue: ``python -m benchmarks.apply``.
+"""What a change costs in a large registry and in a long queue.
 
 Everything that a worker does is measured: the steps of the review, their transactions, and making the new
-state readable. ``--database URL`` takes another database than a new SQLite file; it has to be empty.
+state readable.
 """
 
-import argparse
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 
-from rich.console import Console
-
 from benchmarks.synthetic import model_name, write_image_models
-from benchmarks.table import Row, limited, print_table
+from benchmarks.table import Row, limited
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.categories import Category
@@ -36,35 +32,27 @@ _APPROVER = Actor(user_id="2", username="Approver#2", roles=frozenset({Role.appr
 _RULES = ReviewRules()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", metavar="URL", help="an empty database for the large registry")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        few = _costs_of_applying(Path(folder) / "few", count=_FEW)
-        many = _costs_of_applying(Path(folder) / "many", count=_MANY, url=options.database)
-        short, long = _costs_of_proposing(Path(folder) / "queue")
+def applying(folder: Path) -> Row:
+    """Compare what applying a change takes with many records and with as many as there are today."""
+    few = _costs_of_applying(folder / "apply-few", count=_FEW)
+    many = _costs_of_applying(folder / "apply-many", count=_MANY)
     more = (_p95(many) - _p95(few)) * 1000
+    what = f"apply one of {_MANY:,} records: p95 more than of {_FEW} ({_p95(few) * 1000:.1f} ms)"
+    return limited("apply", what, value=more, unit="ms", most=50)
+
+
+def proposing(folder: Path) -> Row:
+    """Compare what proposing a change takes behind a long queue and in an empty one."""
+    short, long = _costs_of_proposing(folder / "propose")
     growth = max(median(long) - median(short), 0) * 1000
-    rows: list[Row] = [
-        limited(
-            "A1", f"apply one of {_MANY:,} records: p95 more than at {_FEW}", value=more, unit="ms", most=50
-        ),
-        limited(
-            "A2",
-            f"enqueue behind {_LONG_QUEUE:,} changes: more than behind 10",
-            value=growth,
-            unit="ms",
-            most=5,
-        ),
-    ]
-    print_table(rows, Console(width=130))
+    alone = f"{median(short) * 1000:.1f} ms"
+    what = f"propose behind {_LONG_QUEUE:,} changes: median more than in an empty queue ({alone})"
+    return limited("propose", what, value=growth, unit="ms", most=5)
 
 
-def _costs_of_applying(folder: Path, *, count: int, url: str | None = None) -> list[float]:
+def _costs_of_applying(folder: Path, *, count: int) -> list[float]:
     write_image_models(folder, count=count)
-    store = Store.open(url or folder / "registry.sqlite")
+    store = Store.open(folder / "registry.sqlite")
     import_files(store, find_reference_files(folder), author="benchmark")
     catalog = Catalog(store, at_one_moment=store.at_one_moment)
     catalog.refresh()
@@ -130,7 +118,3 @@ def _seconds(work: Callable[[], None]) -> float:
 
 def _p95(costs: list[float]) -> float:
     return quantiles(costs, n=20)[-1]
-
-
-if __name__ == "__main__":
-    main()
