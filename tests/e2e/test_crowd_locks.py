@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from factories import a_write
 
 from horde_model_reference.domain.categories import Category
@@ -21,7 +20,6 @@ store.close()
 """
 
 
-@pytest.mark.xfail(strict=True, reason="looking at the file drops SQLite's locks on it")
 def test_what_is_stored_after_another_process_came_and_went_is_not_lost(tmp_path: Path) -> None:
     path = tmp_path / "registry.sqlite3"
     store = Store.open(path)

@@ -1,9 +1,9 @@
 """Connections to the database: everything in which SQLite and PostgreSQL differ."""
 
-import os
+import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,18 +134,33 @@ def file_state(engine: sa.Engine) -> FileState:
     """
     path = Path(location(engine))
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_SQLITE_MAGIC))
-            found = os.fstat(file.fileno())
+        found = path.stat()
     except FileNotFoundError as error:
         raise StoreUnavailableError(f"the database {path} is gone; restore it from a backup") from error
     except OSError as error:
         raise StoreUnavailableError(f"the database {path} can't be read: {error.strerror}") from error
-    if start != _SQLITE_MAGIC:
+    if found.st_size < len(_SQLITE_MAGIC) or not _begins_like_sqlite(path):
         raise StoreDamagedError(
             f"the database {path} is damaged (not an SQLite file); restore a backup of it"
         )
     return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _begins_like_sqlite(path: Path) -> bool:
+    """Look at the first page through SQLite.
+
+    The file must not be opened otherwise: closing it would drop all locks that this process holds on it
+    (https://sqlite.org/howtocorrupt.html, section 2.2), and another process would take the file for its own.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return True  # locked or read-only: whoever goes on with it finds out
+    except sqlite3.DatabaseError as error:
+        return "not a database" not in str(error)
+    return True
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
