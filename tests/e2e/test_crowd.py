@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 from ai_horde_stub import AIHordeStub, running_stub
 from e2e.crowd_books import Books, read_notes
 from e2e.crowd_client import CATEGORIES, Person
@@ -111,13 +110,6 @@ def finish(server: Server, folder: Path) -> list[dict[str, Any]]:
     for person in people.values():
         person.close()
     return stuck
-
-
-@pytest.fixture(autouse=True)
-def _file_locks(request: pytest.FixtureRequest) -> None:
-    if "sqlite" in request.node.name:
-        reason = "workers drop SQLite's locks on the file when they look at it"
-        request.applymarker(pytest.mark.xfail(strict=False, reason=reason))
 
 
 def test_a_crowd_loses_nothing_when_workers_are_killed(new_url: Callable[[], str], tmp_path: Path) -> None:
