@@ -8,11 +8,12 @@ from typing import Final
 from horde_model_reference.domain.licensing import (
     LicenseDefinition,
     LicenseObligation,
-    LicensingRecordMetadata,
     PermissionStatus,
 )
 
-_RECORDED_AT: Final = 1782705600
+BUNDLED_AT: Final = 1782705600
+"""When the bundled definitions and assets were put together, in Unix seconds."""
+
 _SPDX: Final = "https://spdx.org/licenses"
 _HUGGING_FACE: Final = "https://huggingface.co"
 _HERE: Final = "https://models.aihorde.net/api/model_references/v2/licensing/licenses"
@@ -32,7 +33,7 @@ _responsible = LicenseObligation.responsible_use_restrictions
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """Name, address, commercial use, redistribution, obligations, restrictions."""
+    """Name, address, commercial use, redistribution, obligations, restrictions, notes."""
 
     name: str
     url: str
@@ -40,6 +41,7 @@ class _Terms:
     redistribution: PermissionStatus
     obligations: tuple[LicenseObligation, ...] = ()
     restrictions: tuple[str, ...] = ()
+    notes: str | None = None
     has_spdx_identifier: bool = True
 
 
@@ -96,6 +98,7 @@ _BUILT_IN: Final[Mapping[str, _Terms]] = MappingProxyType(
             _prohibited,
             _prohibited,
             restrictions=("Only for non-commercial purposes; anything else needs the authors' consent.",),
+            notes="Passing it on is let only for non-commercial purposes, which nobody here can promise.",
             has_spdx_identifier=False,
         ),
         "LicenseRef-OpenPose-NonCommercial": _Terms(
@@ -112,6 +115,7 @@ _BUILT_IN: Final[Mapping[str, _Terms]] = MappingProxyType(
             _prohibited,
             _unknown,
             restrictions=("The authors allow research and nothing else.",),
+            notes="Stands for upstream terms of this kind that have no text of their own to point to.",
             has_spdx_identifier=False,
         ),
         "LicenseRef-Stable-Cascade-NC-Community": _Terms(
@@ -121,6 +125,7 @@ _BUILT_IN: Final[Mapping[str, _Terms]] = MappingProxyType(
             _conditions,
             (_attribution, _include, _responsible),
             ("Only for non-commercial research.", "The authors' acceptable use policy has to be kept."),
+            "The terms of the weights; the code that came with them has others.",
             has_spdx_identifier=False,
         ),
         "LicenseRef-thibaud-controlnet-sd21": _Terms(
@@ -173,5 +178,5 @@ def _definition(license_id: str, terms: _Terms) -> LicenseDefinition:
         redistribution=terms.redistribution,
         obligations=list(terms.obligations),
         restrictions=list(terms.restrictions),
-        metadata=LicensingRecordMetadata(created_at=_RECORDED_AT, updated_at=_RECORDED_AT),
+        notes=terms.notes,
     )
