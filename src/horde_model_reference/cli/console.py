@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     STORE = 3
     REFUSED = 4
     UNREACHABLE = 5
+    DISK_FULL = 6
 
 
 EXIT_CODES_HELP = (

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +17,7 @@ _logger = logging.getLogger(__name__)
 _LINE = re.compile(r"(?P<sum>[0-9a-fA-F]+)[ \t]+\*?(?P<name>[^\r\n]+)\s*")
 _DIGITS = {"sha256": 64, "md5": 32}
 _LONGEST_SIDE_FILE_BYTES = 8192
+_PIECE_BYTES = 1 << 22
 
 
 def sha256_of(path: str | os.PathLike[str], *, use_cache: bool = True) -> str:
@@ -30,6 +32,31 @@ def sha256_of(path: str | os.PathLike[str], *, use_cache: bool = True) -> str:
         OSError: It can't be read.
     """
     return _sum_of(Path(path), "sha256", use_side_file=use_cache)
+
+
+def watched_sha256(path: Path, watch: Callable[[int], None], *, anew: bool = False) -> str:
+    """Do as `sha256_of`, and tell how it gets on.
+
+    Args:
+        path: The file.
+        watch: Called with the number of bytes after each piece that was read.
+        anew: Read the file even where a side file tells the sum; that is written anew then.
+
+    Raises:
+        OSError: There is no such file, or it can't be read.
+    """
+    changed_ns = path.stat().st_mtime_ns
+    remembered = None if anew else _newer_sum(path, "sha256", changed_ns)
+    if remembered is not None:
+        return remembered
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(_PIECE_BYTES):
+            digest.update(chunk)
+            watch(len(chunk))
+    if path.stat().st_mtime_ns == changed_ns:
+        _write_side_file(path, "sha256", digest.hexdigest())
+    return digest.hexdigest()
 
 
 def md5_of(path: str | os.PathLike[str]) -> str | None:
@@ -59,16 +86,22 @@ def forget_sums(path: Path) -> None:
 
 def _sum_of(path: Path, kind: str, *, use_side_file: bool) -> str:
     changed_ns = path.stat().st_mtime_ns
-    side_file = _side_file_of(path, kind) if use_side_file else None
-    if side_file is not None and _is_newer(side_file, changed_ns):
-        remembered = _remembered(path, side_file, kind)
-        if remembered is not None:
-            return remembered
+    remembered = _newer_sum(path, kind, changed_ns) if use_side_file else None
+    if remembered is not None:
+        return remembered
     with path.open("rb") as file:
         computed = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
     if use_side_file and path.stat().st_mtime_ns == changed_ns:
         _write_side_file(path, kind, computed)
     return computed
+
+
+def _newer_sum(path: Path, kind: str, changed_ns: int) -> str | None:
+    """Return the sum in a side file that is newer than the file."""
+    side_file = _side_file_of(path, kind)
+    if side_file is None or not _is_newer(side_file, changed_ns):
+        return None
+    return _remembered(path, side_file, kind)
 
 
 def _side_file_of(path: Path, kind: str) -> Path | None:

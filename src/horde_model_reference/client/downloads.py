@@ -215,7 +215,9 @@ def download_record_files(  # noqa: PLR0913 - the signature is public (spec 30 Â
     paths = file_paths_for(record, root)
     is_ours = not paths or not get_category_descriptor(record.record_type).managed_download_elsewhere
     good = [
-        _bring(declared, path, fetch if is_ours else None) if is_inside(path, root) else _refuse_outside(path)
+        bring_file(declared, path, fetch if is_ours else None)
+        if is_inside(path, root)
+        else _refuse_outside(path)
         for declared, path in zip(record.config.download, paths, strict=False)
     ]
     return bool(good) and all(good)
@@ -226,8 +228,14 @@ def _refuse_outside(path: Path) -> bool:
     return False
 
 
-def _bring(declared: "DownloadRecord", path: Path, fetch: Callable[..., DownloadOutcome] | None) -> bool:
-    """Return whether a declared file is on disk and right in the end; None as ``fetch``: only look."""
+def bring_file(declared: "DownloadRecord", path: Path, fetch: Callable[..., DownloadOutcome] | None) -> bool:
+    """Return whether a declared file is on disk and right in the end.
+
+    Args:
+        declared: The file.
+        path: Where it lies.
+        fetch: Called as ``download_addressed_file`` where it doesn't; None: only look.
+    """
     try:
         is_right = _is_right(path, declared.sha256sum)
         if is_right or fetch is None:
