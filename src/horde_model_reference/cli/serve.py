@@ -63,6 +63,7 @@ def _introduce(settings: Settings, host: str, port: int) -> None:
             store.close()
     shown = f"[{host}]" if ":" in host else "localhost" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104 - compared, not bound
     base = f"http://{shown}:{port}"
+    say(f"pages     {base}/")
     say(f"API       {base}/api/model_references/v2/model_categories")
     say(f"docs      {base}/api/docs")
 

@@ -1,15 +1,14 @@
 """The ASGI application."""
 
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Literal
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Match
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.service import (
@@ -28,15 +27,22 @@ from horde_model_reference.service.body_limit import BodyLimit
 from horde_model_reference.service.derived_answers import LIVE_AGE_HEADER, DerivedAnswers
 from horde_model_reference.service.documentation import documentation_router
 from horde_model_reference.service.errors import UnhandledErrors, add_error_handlers
-from horde_model_reference.service.http_edges import EveryAnswer, HeadAndOptions, OptionalPrefix
+from horde_model_reference.service.http_edges import (
+    EveryAnswer,
+    HeadAndOptions,
+    OptionalPrefix,
+    allowed_methods,
+)
 from horde_model_reference.service.metadata import metadata_router
 from horde_model_reference.service.request_log import RequestLog
+from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v1 import writes as v1_writes
 from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
 from horde_model_reference.service.v2 import writes as v2_writes
 from horde_model_reference.service.v2.search import search_router
+from horde_model_reference.service.web.beside_api import PagesBesideApi
 from horde_model_reference.settings import CanonicalFormat, ReplicateMode, Settings
 
 _SERVERS = [
@@ -53,18 +59,15 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
     """
     app = create_api(registry)
 
-    def allowed_methods(scope: Scope) -> Iterable[str]:
-        methods = ("GET", "POST", "PUT", "DELETE", "PATCH")
-        return [
-            method
-            for method in methods
-            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.router.routes)
-        ]
+    def make_pages() -> ASGIApp:
+        from horde_model_reference.service.web.pages import create_pages
+
+        return create_pages(app)
 
     # The last one added is the first to see a request.
     app.add_middleware(UnhandledErrors)
     app.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes)
-    app.add_middleware(HeadAndOptions, allowed_methods=allowed_methods)
+    app.add_middleware(HeadAndOptions, allowed_methods=allowed_methods(app))
     app.add_middleware(
         CORSMiddleware,
         allow_origins=registry.settings.cors_allowed_origins,
@@ -73,6 +76,8 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
         allow_headers=["*"],
         expose_headers=["ETag", "X-Registry-Serial", "X-Request-ID", LIVE_AGE_HEADER],
     )
+    # Outside CORS: no other site reads pages, which may be of somebody who signed in.
+    app.add_middleware(PagesBesideApi, make_pages=make_pages)
     app.add_middleware(EveryAnswer)
     app.add_middleware(RequestLog, access_log=access_log)
     return OptionalPrefix(RememberedAnswers(app, memory=memory))
@@ -97,13 +102,14 @@ def create_api(registry: Registry) -> FastAPI:
     )
     app.state.registry = registry
     app.state.derived_answers = DerivedAnswers()
+    app.state.search_answers = SearchAnswers(registry.catalog)
     app.state.recent_usage = usage_history.RecentUsage()
     app.state.queue_histories = audit_views.QueueHistories()
     add_error_handlers(app)
     for router in (
         documentation_router(app, started_at=int(time.time())),
         metadata_router("v2", "v2"),
-        search_router(registry.catalog),
+        search_router(app.state.search_answers),
         queue_router("v2"),
         v2_pending.router,
         v2_records.router,

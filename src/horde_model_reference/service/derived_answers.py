@@ -58,10 +58,14 @@ class DerivedAnswers:
 
     def body(self, key: Hashable, make: Callable[[], Any]) -> Body:
         """Return the body for a key; ``make`` gives what it is to say, as orjson can encode it."""
+        return self.ready(key, lambda: Body(orjson.dumps(make())))
+
+    def ready(self, key: Hashable, make: Callable[[], Body]) -> Body:
+        """Return the body for a key; ``make`` gives it whole."""
         with self._making:
             body = self.find(key)
             if body is None:
-                body = Body(orjson.dumps(make()))
+                body = make()
                 self._keep(key, body)
             return body
 

@@ -31,15 +31,16 @@ def chosen_coding(accept_encoding: str, length: int) -> str | None:
     """Return the coding for a body of that many bytes, None for the plain form (RFC 9110 §12.5.3)."""
     if length < _SMALLEST_BYTES or not accept_encoding:
         return None
-    weights = dict(_weights(accept_encoding))
-    usable = [(weights.get(coding, weights.get("*", 0.0)), coding) for coding in CODINGS]
+    liked = dict(weights(accept_encoding))
+    usable = [(liked.get(coding, liked.get("*", 0.0)), coding) for coding in CODINGS]
     best = max(usable, key=lambda pair: pair[0])  # of equals the first, which is ours to prefer
-    return best[1] if best[0] > 0 and best[0] >= weights.get("identity", 0.0) else None
+    return best[1] if best[0] > 0 and best[0] >= liked.get("identity", 0.0) else None
 
 
-def _weights(accept_encoding: str) -> list[tuple[str, float]]:
+def weights(accepted: str) -> list[tuple[str, float]]:
+    """Return what a header like Accept names, in lower case, each with its weight (RFC 9110 §12.4.2)."""
     found: list[tuple[str, float]] = []
-    for part in accept_encoding.split(","):
+    for part in accepted.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         found.append((name, _quality(parameters)))
     return found

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 
 import orjson
@@ -69,21 +70,33 @@ def add_error_handlers(app: FastAPI) -> None:
     """Make the errors of the domain answers; the framework's own keep their form."""
 
     def answer(_request: Request, error: Exception) -> Response:
-        return error_answer(_status_of(type(error)), str(error))
+        return error_answer(status_of(type(error)), str(error))
 
     app.add_exception_handler(errors.RegistryError, answer)
 
 
-def _status_of(error: type[BaseException]) -> HTTPStatus:
+def status_of(error: type[BaseException]) -> HTTPStatus:
+    """Return the status that answers an error."""
     known = STATUS_OF_ERROR | _STATUS_OF_SERVICE_ERROR
     return next((known[base] for base in error.__mro__ if base in known), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 class UnhandledErrors:
-    """Answers 500 in the envelope for what nobody handled, and logs it once with the number in the answer."""
+    """Answers 500 for what nobody handled, and logs it once with the number in the answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``answer`` makes the answer of the request, a status and a text; without it, the envelope of the API.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        answer: Callable[[Scope, int, str], Response] = lambda _scope, status, detail: error_answer(
+            status, detail
+        ),
+    ) -> None:
         self._app = app
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and answer where that fails before an answer began."""
@@ -107,5 +120,6 @@ class UnhandledErrors:
             if has_begun:
                 raise
             detail = f"The service failed to answer; quote request {request_id} when you report it."
-            answer = error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, detail, x_request_id=request_id)
+            answer = self._answer(scope, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+            answer.headers["x-request-id"] = request_id
             await answer(scope, receive, send)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api"
@@ -57,6 +59,20 @@ def _complete(headers: MutableHeaders) -> None:
         headers.setdefault("content-security-policy", _DATA_POLICY)
     if "origin" not in headers.get("vary", "").lower():
         headers.add_vary_header("Origin")
+
+
+def allowed_methods(app: FastAPI) -> Callable[[Scope], Iterable[str]]:
+    """Return what tells the methods that the routes of an application have for a path."""
+
+    def methods_of_path(scope: Scope) -> Iterable[str]:
+        methods = ("GET", "POST", "PUT", "DELETE", "PATCH")
+        return [
+            method
+            for method in methods
+            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.router.routes)
+        ]
+
+    return methods_of_path
 
 
 class HeadAndOptions:

@@ -20,8 +20,8 @@ JSON_TYPE = "application/json"
 class Freshness:
     """What a cache is told about an answer."""
 
-    modified_at: int
-    """Unix seconds."""
+    modified_at: int | None
+    """Unix seconds; None where only the content tells."""
     serial: int | None
     """The newest change that this process knows; None where the answer is not about records."""
     cache_control: str
@@ -30,10 +30,11 @@ class Freshness:
         """Return the headers that 200 and 304 share."""
         headers = {
             "etag": body.etag(coding),
-            "last-modified": formatdate(self.modified_at, usegmt=True),
             "cache-control": self.cache_control,
             "vary": "Accept-Encoding",
         }
+        if self.modified_at is not None:
+            headers["last-modified"] = formatdate(self.modified_at, usegmt=True)
         return headers if self.serial is None else headers | {"x-registry-serial": str(self.serial)}
 
 
@@ -44,6 +45,7 @@ async def ready_answer(
     *,
     is_shared: bool = True,
     for_seconds: float | None = None,
+    media_type: str = JSON_TYPE,
 ) -> Response:
     """Return 200 with the body in the best coding that the client takes, or 304 where it has it already.
 
@@ -56,7 +58,7 @@ async def ready_answer(
         remember_answer(request.scope, for_seconds=for_seconds)
         return Response(status_code=304, headers=headers)
     if coding is None and len(body.parts) > 1:
-        return PartsResponse(body.parts, headers=headers, media_type=JSON_TYPE)
+        return PartsResponse(body.parts, headers=headers, media_type=media_type)
     if coding is None:
         content = body.content
     else:
@@ -65,16 +67,18 @@ async def ready_answer(
         ready = body.ready(coding)
         content = await asyncio.to_thread(body.encoded, coding, CODINGS[coding]) if ready is None else ready
     remember_answer(request.scope, body_is_shared=is_shared, for_seconds=for_seconds)
-    return Response(content, headers=headers, media_type=JSON_TYPE)
+    return Response(content, headers=headers, media_type=media_type)
 
 
-def _is_unchanged(headers: Mapping[str, str], body: Body, modified_at: int) -> bool:
+def _is_unchanged(headers: Mapping[str, str], body: Body, modified_at: int | None) -> bool:
     """Apply If-None-Match, and If-Modified-Since only without it (RFC 9110 §13.2.2)."""
     tags = headers.get("if-none-match")
     if tags is not None:
         return body.matches(tags)
     since = headers.get("if-modified-since")
-    seconds = None if since is None else parsed_http_date(since)
+    if since is None or modified_at is None:
+        return False
+    seconds = parsed_http_date(since)
     return seconds is not None and modified_at <= seconds
 
 

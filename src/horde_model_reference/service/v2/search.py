@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.catalog.facets import FACET_NAMES
 from horde_model_reference.catalog.search import SearchRequest
 from horde_model_reference.catalog.search_filters import SearchFilters
@@ -126,9 +125,8 @@ class CategorySearchParameters(SearchParameters):
         return replace(super().request(category), source=self.source)
 
 
-def search_router(catalog: Catalog) -> APIRouter:
-    """Return the search routes over a catalog; they must stand before the routes of single categories."""
-    answers = SearchAnswers(catalog)
+def search_router(answers: SearchAnswers) -> APIRouter:
+    """Return the search routes; they must stand before the routes of single categories."""
     router = APIRouter(prefix="/model_references/v2", tags=["v2", "search"], responses=_ERRORS)
 
     @router.get(

@@ -1,0 +1,1 @@
+"""Pages to find models and read what is known of them."""

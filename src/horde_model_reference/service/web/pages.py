@@ -1,0 +1,55 @@
+"""All pages as one application beside the API."""
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.types import ASGIApp, Scope
+
+from horde_model_reference.bootstrap import Registry
+from horde_model_reference.service.body_limit import BodyLimit
+from horde_model_reference.service.derived_answers import DerivedAnswers
+from horde_model_reference.service.errors import UnhandledErrors
+from horde_model_reference.service.http_edges import HeadAndOptions, allowed_methods
+from horde_model_reference.service.web.browse.part import browse_part
+from horde_model_reference.service.web.charts.part import charts_part
+from horde_model_reference.service.web.desk.part import desk_part
+from horde_model_reference.service.web.error_pages import add_error_pages, error_page
+from horde_model_reference.service.web.parts import Part
+from horde_model_reference.service.web.propose.part import propose_part
+from horde_model_reference.service.web.rendering import Templates
+from horde_model_reference.service.web.static_files import StaticFiles, static_router
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the parts in the order of the navigation; a new part is one more line here."""
+    return (browse_part(), charts_part(), propose_part(), desk_part())
+
+
+def create_pages(api: FastAPI) -> ASGIApp:
+    """Return the application of the pages, which shares all that lives long with the API."""
+    registry: Registry = api.state.registry
+    here = [part for part in parts() if registry.store is not None or not part.needs_primary]
+    pages = FastAPI(title="Horde Model Reference", openapi_url=None, docs_url=None, redoc_url=None)
+    files = StaticFiles()
+    pages.state = api.state
+    pages.state.page_bodies = DerivedAnswers(max_bytes=8 * 1024 * 1024, max_entries=512)
+    pages.state.templates = Templates(files, links=[link for part in here for link in part.links])
+    add_error_pages(pages)
+    for part in here:
+        pages.include_router(part.router)
+    pages.include_router(static_router(files))
+    _add_middleware(pages, registry, here)
+    return pages
+
+
+def _add_middleware(pages: FastAPI, registry: Registry, here: Iterable[Part]) -> None:
+    def answer(scope: Scope, status: int, text: str) -> Response:
+        return error_page({**scope, "app": pages}, status, text)
+
+    # The last one added is the first to see a request.
+    for middleware in reversed([each for part in here for each in part.middleware]):
+        pages.add_middleware(middleware)
+    pages.add_middleware(UnhandledErrors, answer=answer)
+    pages.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes)
+    pages.add_middleware(HeadAndOptions, allowed_methods=allowed_methods(pages))

@@ -1,0 +1,12 @@
+"""The part that makes proposals."""
+
+from fastapi import APIRouter
+
+from horde_model_reference.service.web.parts import Part
+
+router = APIRouter()
+
+
+def propose_part() -> Part:
+    """Return the part."""
+    return Part(router=router, needs_primary=True)

@@ -1,0 +1,85 @@
+"""How templates write numbers, sizes, times and links."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+def number(value: float) -> str:
+    """Write a count with separators: ``12,345``."""
+    return f"{value:,.0f}"
+
+
+def short_number(value: float) -> str:
+    """Write a large count shortly: ``12.3k``, ``4.1B``."""
+    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{value / limit:.1f}".removesuffix(".0") + unit
+    return f"{value:g}"
+
+
+def size(byte_count: float) -> str:
+    """Write a number of bytes in the largest unit that fits, 1000 to the next: ``2.13 GB``."""
+    value, unit = float(byte_count), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.3g} {_UNITS[unit]}" if unit else f"{value:.0f} {_UNITS[0]}"
+
+
+def iso_time(moment: float | datetime | date) -> str:
+    """Write a time, Unix seconds or a value of datetime, as machines read it."""
+    return _as_date(moment).isoformat().replace("+00:00", "Z")
+
+
+def day(moment: float | datetime | date) -> str:
+    """Write the day of a time in UTC: ``26 Nov 2026``."""
+    found = _as_date(moment)
+    return f"{found.day} {found:%b %Y}"
+
+
+def minute(moment: float | datetime) -> str:
+    """Write a time in UTC to the minute: ``26 Nov 2026, 14:05 UTC``."""
+    found = _as_date(moment)
+    return f"{day(found)}, {found:%H:%M} UTC"
+
+
+def web_address(text: object) -> str | None:
+    """Return a text as an address to link to, None unless it is http or https with a host."""
+    try:
+        parts = urlsplit(str(text).strip())
+    except ValueError:
+        return None
+    return parts.geturl() if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def image_address(text: object) -> str | None:
+    """Return a text as the address of an image, None unless it is https."""
+    address = web_address(text)
+    return address if address is not None and address.startswith("https://") else None
+
+
+def path_segment(text: str) -> str:
+    """Write a text as a part of a path; slashes stay, since names of models may have some."""
+    return quote(text, safe="/")
+
+
+def _as_date(moment: float | datetime | date) -> datetime | date:
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if isinstance(moment, date) else datetime.fromtimestamp(int(moment), UTC)
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "number": number,
+    "short_number": short_number,
+    "size": size,
+    "iso_time": iso_time,
+    "day": day,
+    "minute": minute,
+    "web_address": web_address,
+    "image_address": image_address,
+    "path_segment": path_segment,
+}
