@@ -1,15 +1,18 @@
 """Groups of text models: the shape of their names, and what version 1 says of each (spec 02 §9, 03 §5)."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from horde_model_reference.formats.text_names import (
+from horde_model_reference.formats.text_name_parser import (
+    NameExtra,
     ParsedName,
-    has_backend_prefix,
     parse_text_name,
+    without_quants,
+)
+from horde_model_reference.formats.text_names import (
+    has_backend_prefix,
     size_sort_key,
     split_author,
     strip_backend_prefix,
@@ -22,9 +25,6 @@ SUMMARISED_FIELDS = ("baseline", "nsfw", "description", "tags")
 """The fields of an entry that the summary of its group tells of."""
 
 _EXTRA = "extra:"
-_QUANT = re.compile(
-    r"\b(?:q[2-8](?:_k(?:_[smlh])?|_[01])?|gguf|ggml|gptq|awq|exl2|fp16|fp32|int8|int4)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def infer_name_format(
         author_included=bool(authors),
         common_author=authors[0] if len(authors) == 1 else None,
         template=prefix + separator.join(f"{{{part}}}" for part in order),
-        extra_parts=tuple(dict.fromkeys(extra.kind for _, parsed in members for extra in parsed.extras)),
+        extra_parts=tuple(dict.fromkeys(extra.kind for _, parsed in members for extra in _placed(parsed))),
     )
 
 
@@ -82,7 +82,7 @@ def _authors_and_models(names: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _separator(models: Iterable[str]) -> str:
-    unquantised = [_QUANT.sub("", model) for model in models]
+    unquantised = [without_quants(model) for model in models]
     underscores = sum(model.count("_") for model in unquantised)
     return "_" if underscores > sum(model.count("-") for model in unquantised) else "-"
 
@@ -91,7 +91,12 @@ def _parts(parsed: ParsedName) -> list[tuple[str, str]]:
     """Return the parts that a name has, in the default order, extras last."""
     values = (parsed.base_name, parsed.size, parsed.variant, parsed.version, parsed.quant)
     parts = [(part, value) for part, value in zip(DEFAULT_PART_ORDER, values, strict=True) if value]
-    return parts + [(_EXTRA + extra.kind, extra.value) for extra in parsed.extras]
+    return parts + [(_EXTRA + extra.kind, extra.value) for extra in _placed(parsed)]
+
+
+def _placed(parsed: ParsedName) -> list[NameExtra]:
+    """Return the extras that a format has a place for: a descriptor may stand anywhere."""
+    return [extra for extra in parsed.extras if extra.kind != "DESCRIPTOR"]
 
 
 def _richness(parsed: ParsedName) -> int:

@@ -1,9 +1,9 @@
-"""Names of text models: taking them apart, grouping them, and their per-backend variants (spec 03)."""
+"""Names of text models: author, backend, group, and their per-backend variants (spec 03)."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, TypeAlias
+
+from horde_model_reference.formats.text_name_parser import parse_text_name
 
 BACKEND_PREFIXES = ("aphrodite/", "koboldcpp/")
 """What a per-backend duplicate of a name starts with; case counts."""
@@ -11,110 +11,9 @@ BACKEND_PREFIXES = ("aphrodite/", "koboldcpp/")
 URL_MARK = "://"
 """Names that hold this are addresses: no version 1 entries, and no writes (spec 02 §6, §7)."""
 
-ExtraKind: TypeAlias = Literal["LEADING_VERSION", "DATE"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameExtra:
-    """A recognised part of a name that has no field of its own.
-
-    ``position`` is 0 for a leading version; for a date it is the number of separators in front of it.
-    """
-
-    kind: ExtraKind
-    value: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedName:
-    """The parts of a text model's name; None means that the name has no such part (spec 03 §2).
-
-    ``size`` and ``quant`` are upper-cased, ``variant`` and ``version`` are as written, and ``base_name`` is
-    what is left: never empty unless the name was.
-    """
-
-    base_name: str
-    size: str | None
-    variant: str | None
-    version: str | None
-    quant: str | None
-    extras: tuple[NameExtra, ...] = ()
-
-
-def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
-
-
-# Digits are matched possessively and from the start of their run, so that a long run costs no more than its
-# length.
-_LEADING_VERSION = re.compile(r"(\d++\.\d++(?:\.\d++)?)[-_]")
-# The form with experts comes first, and no plain size starts inside one: "8x22B" must not be read as "2B".
-# Behind a letter a size may start with the second digit.
-_SIZE = _patterns(
-    r"(?<![a-z\d])\d++x\d++[bmk](?![a-z])",
-    r"(?:(?<![a-z\d])|(?<=[a-z]\d)(?<!\dx\d))\d++(?:\.\d*+)?+[bmk]\d*(?![a-z])",
-)
-_VERSION = _patterns(
-    r"(?<![a-z\d])v\d++(?:\.\d++)+(?![a-z\d])",
-    r"(?<![a-z\d])v\d++(?![a-z\d.])",
-)
-_QUANT = _patterns(
-    r"\bq[2-8]_k(?:_[smlh])?\b",
-    r"\bq[2-8]_[01]\b",
-    r"\bq[2-8]\b",
-    r"\b(?:gguf|ggml|gptq|awq|exl2)\b",
-    r"\b(?:fp16|fp32|int8|int4)\b",
-)
-_VARIANT = _patterns(
-    r"\b(?:instruct|chat|code|base|uncensored|finetune|ft)\b",
-    r"\b(?:thinking|reasoning)\b",
-    r"\b(?:turbo|preview|latest)\b",
-)
-_DATE = _patterns(
-    r"(?<![a-z\d])\d{2}-\d{4}(?![a-z\d])",
-    r"(?<![a-z\d])\d{4}-\d{2}(?![a-z\d])",
-    r"(?<![a-z\d])\d{4}(?![a-z\d])",
-)
-_REPEATED_SEPARATOR = re.compile(r"([-_ .])\1+")
-_SEPARATORS = re.compile(r"[-_. ]")
 _NORMALISED_SEPARATOR = re.compile(r"[-_ .]+")
-_SIZE_LABEL = re.compile(r"(?:(\d+)x)?(\d+\.?\d*)([kmbt])\d*", re.IGNORECASE)
+_SIZE_LABEL = re.compile(r"(?:(\d+)x|[ae])?(\d+\.?\d*)([kmbt])\d*", re.IGNORECASE)
 _MAGNITUDES = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-
-
-def parse_text_name(name: str) -> ParsedName:
-    """Take a name apart as it is given: a backend prefix and an author stay in the base name (spec 03 §2)."""
-    extras: list[NameExtra] = []
-    rest = name
-    if leading := _LEADING_VERSION.match(name):
-        extras.append(NameExtra(kind="LEADING_VERSION", value=leading[1], position=0))
-        rest = name[leading.end() :]
-    size, rest, _ = _take(_SIZE, rest)
-    version, rest, _ = _take(_VERSION, rest)
-    quant, rest, _ = _take(_QUANT, rest)
-    variant, rest, _ = _take(_VARIANT, rest)
-    date, rest, offset = _take(_DATE, rest)
-    if date:
-        # The offset is one in the shortened text, the separators those of the whole name: so it is recorded.
-        position = len(_SEPARATORS.findall(name[:offset]))
-        extras.append(NameExtra(kind="DATE", value=date, position=position))
-    return ParsedName(
-        base_name=_REPEATED_SEPARATOR.sub(r"\1", rest).strip("-_ .") or name,
-        size=size and size.upper(),
-        variant=variant,
-        version=version,
-        quant=quant and quant.upper(),
-        extras=tuple(extras),
-    )
-
-
-def _take(patterns: tuple[re.Pattern[str], ...], text: str) -> tuple[str | None, str, int]:
-    """Cut out the leftmost match of the first pattern that has one; return it, the rest, its offset."""
-    for pattern in patterns:
-        if found := pattern.search(text):
-            return found[0], text[: found.start()] + text[found.end() :], found.start()
-    return None, text, 0
 
 
 def normalized_name(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from listed_differences import is_listed, listed_cases
 from shared_data import shared_path
 
 from horde_model_reference.domain.errors import InvalidRecordError
@@ -20,6 +21,7 @@ from horde_model_reference.formats.text_csv import (
     read_models_csv,
     write_models_csv,
 )
+from horde_model_reference.formats.text_names import suggested_group
 
 _HEADER = ",".join(COLUMNS) + "\n"
 
@@ -361,20 +363,15 @@ def _real_table() -> str:
     return path.read_bytes().decode("utf-8")
 
 
-_EXPERTS = {
-    "microsoft/WizardLM-2-8x22B": "WizardLM-2",
-    "lightblue/Karasu-Mixtral-8x22B-v0.1": "Karasu-Mixtral",
-    "mistralai/Mixtral-8x22B-Instruct-v0.1": "Mixtral",
-}
-
-
 def _recorded_v2() -> dict[str, dict[str, Any]]:
     path = shared_path("golden", "v2", "text_generation.json")
     recorded: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    names = listed_cases("text-names/")
     for name, document in recorded.items():
         del document["licensing"], document["guidance"]
         document["metadata"] = {"schema_version": document["metadata"]["schema_version"]}
-        document["text_model_group"] = _EXPERTS.get(name, document["text_model_group"])
+        if is_listed(name, names):
+            document["text_model_group"] = suggested_group(name)
     return recorded
 
 

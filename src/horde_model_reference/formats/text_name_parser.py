@@ -1,0 +1,187 @@
+"""Taking the names of text models apart (spec 03 §2)."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, Literal, TypeAlias
+
+ExtraKind: TypeAlias = Literal["LEADING_VERSION", "DATE", "DESCRIPTOR"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameExtra:
+    """A recognised part of a name that has no field of its own.
+
+    A descriptor is a further token of a kind that the name has already, the number of parameters at work in
+    a mixture of experts, or a context length. ``position`` is the number of separators in front of it.
+    """
+
+    kind: ExtraKind
+    value: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedName:
+    """The parts of a text model's name; None means that the name has no such part (spec 03 §2).
+
+    ``size`` and ``quant`` are upper-cased, ``variant`` and ``version`` are as written, and ``base_name`` is
+    what is left: never empty unless the name was.
+    """
+
+    base_name: str
+    size: str | None
+    variant: str | None
+    version: str | None
+    quant: str | None
+    extras: tuple[NameExtra, ...] = ()
+
+
+class _Kind(Enum):
+    leading_version = auto()
+    size = auto()
+    active_size = auto()
+    context = auto()
+    version = auto()
+    quant = auto()
+    variant = auto()
+    date = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: _Kind
+    value: str
+    start: int
+    end: int
+
+
+# A token touches no letter and no digit; an underscore is a separator like the others.
+_START: Final = r"(?<![^\W_])"
+_END: Final = r"(?![^\W_])"
+# Numbers don't begin behind the point of another one, nor with the size of an expert.
+_NUMBER_START: Final = r"(?<![^\W_])(?<!\d\.)"
+
+_QUANTS: Final = (
+    r"q[2-8]_k(?:_(?:x?[smlh]|xxs))?",
+    r"q[2-8]_[01]",
+    r"iq[1-4]_(?:xxs|xs|nl|s|m)",
+    r"q[2-8](?!\.\d)",  # not Qwen 3.5 for short
+    r"gguf|ggml|gptq|awq|exl[23]",
+    r"fp16|fp32|bf16|fp8|int8|int4",
+)
+
+
+def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+def _whole(pattern: str) -> str:
+    return f"{_START}(?:{pattern}){_END}"
+
+
+# Digits are matched possessively and from the start of their run, so that a long run costs no more than its
+# length.
+_LEADING_VERSION: Final = re.compile(r"(\d++\.\d++(?:\.\d++)?)[-_]")
+_PATTERNS: Final = {
+    _Kind.size: _patterns(
+        rf"{_START}\d++x\d++[bm](?![a-z])",
+        rf"{_NUMBER_START}\d++(?:\.\d*+)?+[bm]\d*(?![a-z])",
+    ),
+    _Kind.active_size: _patterns(rf"{_START}[ae]\d++(?:\.\d++)?+[bm]{_END}"),
+    _Kind.context: _patterns(rf"{_NUMBER_START}\d++(?:\.\d++)?+k{_END}"),
+    _Kind.version: _patterns(rf"{_START}v\d++(?:\.\d++)+{_END}", rf"{_START}v\d++(?![^\W_]|\.)"),
+    _Kind.quant: _patterns(*map(_whole, _QUANTS)),
+    _Kind.variant: _patterns(
+        _whole("instruct|chat|code|base|uncensored|finetune|ft"),
+        _whole("thinking|reasoning"),
+        _whole("turbo|preview|latest"),
+    ),
+    # Years from 2020 to 2039 with a month, months with a day, or such a year alone: 4096 is none of these.
+    _Kind.date: _patterns(
+        _whole(r"(?:0[1-9]|1[0-2])-20[2-3]\d"),
+        _whole(r"20[2-3]\d-(?:0[1-9]|1[0-2])"),
+        _whole(r"[2-3]\d(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|20[2-3]\d"),
+    ),
+}
+_QUANT: Final = re.compile("|".join(map(_whole, _QUANTS)), re.IGNORECASE)
+_REPEATED_SEPARATOR: Final = re.compile(r"([-_ .])[-_ .]+")
+_SEPARATORS: Final = "-_ ."
+_SEPARATOR: Final = re.compile(r"[-_ .]")
+_TAKEN: Final = "\0"
+_EXTRA_KINDS: Final[dict[_Kind, ExtraKind]] = {
+    _Kind.leading_version: "LEADING_VERSION",
+    _Kind.date: "DATE",
+}
+_EXTRA_ORDER: Final[tuple[ExtraKind, ...]] = ("LEADING_VERSION", "DATE", "DESCRIPTOR")
+
+
+def parse_text_name(name: str) -> ParsedName:
+    """Take a name apart as it is given: a backend prefix and an author stay in the base name (spec 03 §2).
+
+    Every token leaves the base name, so that models that differ in nothing else share it; the first one of a
+    kind is the part. Where nothing would be left, the token that was found last is given back.
+    """
+    tokens = _tokens(name)
+    base_name = _rest(name, tokens)
+    if not base_name and tokens:
+        tokens.pop()
+        base_name = _rest(name, tokens)
+    first = {token.kind: token for token in reversed(tokens)}
+    size = first.get(_Kind.size) or first.get(_Kind.active_size)
+    version, quant, variant = (first.get(kind) for kind in (_Kind.version, _Kind.quant, _Kind.variant))
+    parts = (size, version, quant, variant)
+    return ParsedName(
+        base_name=base_name or name,
+        size=None if size is None else size.value.upper(),
+        version=None if version is None else version.value,
+        quant=None if quant is None else quant.value.upper(),
+        variant=None if variant is None else variant.value,
+        extras=_extras(name, [token for token in tokens if token not in parts]),
+    )
+
+
+def without_quants(name: str) -> str:
+    """Return a name without the tokens that say how its weights are quantised."""
+    return _QUANT.sub("", name)
+
+
+def _tokens(name: str) -> list[_Token]:
+    """Return what is recognised, kind by kind; of each kind the first one is the one that counts."""
+    tokens: list[_Token] = []
+    rest = name
+    if leading := _LEADING_VERSION.match(name):
+        tokens.append(_Token(_Kind.leading_version, leading[1], 0, leading.end()))
+        rest = _TAKEN * leading.end() + name[leading.end() :]
+    for kind, patterns in _PATTERNS.items():
+        for pattern in patterns:
+            found = [_Token(kind, match[0], *match.span()) for match in pattern.finditer(rest)]
+            if found:
+                rest = pattern.sub(lambda match: _TAKEN * len(match[0]), rest)
+                tokens += found
+    return tokens
+
+
+def _rest(name: str, tokens: Iterable[_Token]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for token in sorted(tokens, key=lambda token: token.start):
+        pieces.append(name[end : token.start])
+        end = token.end
+    rest = "".join((*pieces, name[end:]))
+    return _REPEATED_SEPARATOR.sub(r"\1", rest).strip(_SEPARATORS)
+
+
+def _extras(name: str, tokens: Iterable[_Token]) -> tuple[NameExtra, ...]:
+    separators = [match.start() for match in _SEPARATOR.finditer(name)]
+    extras = [
+        NameExtra(
+            kind=_EXTRA_KINDS.get(token.kind, "DESCRIPTOR"),
+            value=token.value,
+            position=bisect_left(separators, token.start),
+        )
+        for token in sorted(tokens, key=lambda token: token.start)
+    ]
+    return tuple(sorted(extras, key=lambda extra: _EXTRA_ORDER.index(extra.kind)))
