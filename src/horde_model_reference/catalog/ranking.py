@@ -1,8 +1,11 @@
 """The order of what a text was found in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from heapq import nlargest
+from itertools import islice
 from typing import Final
+
+from horde_model_reference.catalog.word_scores import EvenScores
 
 _MOST_NAMES_COMPARED: Final = 256
 _WHOLE_NAME: Final = 1000.0
@@ -10,7 +13,7 @@ _WHOLE_NAME: Final = 1000.0
 
 
 def best_rows(
-    rows: Iterable[int],
+    rows: Sequence[int],
     scores: Mapping[int, float],
     *,
     asked: str,
@@ -23,11 +26,31 @@ def best_rows(
     Among the best, those come first whose name is most like what was asked for; both are squeezed. The rows
     in ``named_so`` come before all others.
     """
-    with_names = {**scores, **dict.fromkeys(named_so, _WHOLE_NAME)} if named_so else scores
-    best = nlargest(max(count, _MOST_NAMES_COMPARED), rows, with_names.__getitem__)
+    named = [row for row in rows if row in named_so] if named_so else []
+    best = [*named, *_greatest(rows, scores, max(count, _MOST_NAMES_COMPARED), besides=named_so)]
     compared, others = best[:_MOST_NAMES_COMPARED], best[_MOST_NAMES_COMPARED:]
-    compared.sort(key=lambda row: with_names[row] * (1 + _likeness(names[row], asked)), reverse=True)
+
+    def closeness(row: int) -> float:
+        score = _WHOLE_NAME if row in named_so else scores[row]
+        return score * (1 + _likeness(names[row], asked))
+
+    compared.sort(key=closeness, reverse=True)
     return [*compared, *others][:count]
+
+
+def _greatest(
+    rows: Sequence[int], scores: Mapping[int, float], count: int, *, besides: frozenset[int]
+) -> list[int]:
+    count = min(count, len(rows))
+    if besides:
+        rows = [row for row in rows if row not in besides]
+    if not isinstance(scores, EvenScores):
+        return nlargest(count, rows, scores.__getitem__)
+    more = scores.more
+    are_all = len(rows) == len(scores)
+    greater = nlargest(count, sorted(more) if are_all else filter(more.__contains__, rows), more.__getitem__)
+    equal = (row for row in rows if row not in more)
+    return [*greater, *islice(equal, count - len(greater))]
 
 
 def _likeness(name: str, asked: str) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from horde_model_reference.catalog.record_table import RecordTable, Rows
 from horde_model_reference.catalog.search_errors import InvalidSearchError
 from horde_model_reference.catalog.search_filters import SearchFilters, filtered_all, filtered_category
 from horde_model_reference.catalog.text_words import squeezed, squeezed_model_name
+from horde_model_reference.catalog.word_scores import shifted
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.record_types import MODEL_RECORD_TYPE_LOOKUP, get_record_type_for_category
 
@@ -162,14 +164,10 @@ def _find(table: SearchTable, text: str) -> _Found:
     matches = [(start, index.search(text)) for start, index in table.text_indexes()]
     words_met = max((match.words_met for _, match in matches if match.scores), default=(0, 0))
     best = [(start, match) for start, match in matches if match.scores and match.words_met == words_met]
-    if len(best) == 1 and best[0][0] == 0:
-        return _Found(scores=best[0][1].scores, named_so=frozenset(best[0][1].named_so))
-    scores: dict[int, float] = {}
-    named_so: set[int] = set()
-    for start, match in best:
-        scores.update((start + row, score) for row, score in match.scores.items())
-        named_so.update(start + row for row in match.named_so)
-    return _Found(scores=scores, named_so=frozenset(named_so))
+    parts = [shifted(match.scores, start) if start else match.scores for start, match in best]
+    scores = parts[0] if len(parts) == 1 else dict(chain.from_iterable(part.items() for part in parts))
+    named_so = frozenset(start + row for start, match in best for row in match.named_so)
+    return _Found(scores=scores, named_so=named_so)
 
 
 def _shown(encoded: bytes, fields: Sequence[str]) -> bytes:

@@ -4,7 +4,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import chain
@@ -13,6 +13,13 @@ from typing import Final, NamedTuple
 
 from horde_model_reference.catalog.text_words import squeezed, squeezed_model_name, words, words_and_spellings
 from horde_model_reference.catalog.typos import Spelling
+from horde_model_reference.catalog.word_scores import (
+    Places,
+    meeting_all,
+    meeting_most,
+    row_total,
+    sorted_places,
+)
 
 _NAME_WEIGHT, _DISPLAY_NAME_WEIGHT, _TAG_WEIGHT, _TRIGGER_WEIGHT, _DESCRIPTION_WEIGHT = (
     1.0,
@@ -27,8 +34,6 @@ _NEIGHBOURS_JOINED: Final = 0.9
 _MOST_WORDS: Final = 12
 """Later words of a query are not read."""
 _MOST_COMPLETIONS: Final = 48
-_MANY_TIMES: Final = 16
-"""A list so many times longer than another is asked for single rows, and not read."""
 _ROWS_BETWEEN_PAUSES: Final = 64
 
 
@@ -92,13 +97,15 @@ class TextIndex:
         asked = words(text)[:_MOST_WORDS]
         readings = [self._readings(asked, position) for position in range(len(asked))]
         certain = len([reading for reading in readings if reading])
-        readings = [reading or self._guesses(asked, place) for place, reading in enumerate(readings)]
+        near = lru_cache(maxsize=None)(self._spelling.near)  # neighbours have a joined word in common
+        readings = [reading or _guesses(asked, place, near) for place, reading in enumerate(readings)]
         named_so = self._rows_of_name.get(squeezed(text), ())
-        scores = self._meeting_all(readings)
-        words_met = len(asked)
+        places = list(map(self._places, readings))
+        scores, words_met = meeting_all(places, self._row_count), len(asked)
         if not scores and not named_so:
-            scores, words_met = self._meeting_most(readings)
-        scores |= {row: 0.0 for row in named_so if row not in scores}
+            scores, words_met = meeting_most(places, self._row_count)
+        if not all(row in scores for row in named_so):
+            scores = {**dict.fromkeys(named_so, 0.0), **scores}
         return TextMatches(words_met=(words_met, certain), scores=scores, named_so=named_so)
 
     @cached_property
@@ -123,14 +130,6 @@ class TextIndex:
         readings = dict(self._completions(asked[position]))
         return readings | {both: _NEIGHBOURS_JOINED for both in _joined(asked, position) if self._knows(both)}
 
-    def _guesses(self, asked: Sequence[str], position: int) -> dict[str, float]:
-        """Return the known words that are spelt almost like a word of the query."""
-        return {
-            near: 0.8 - 0.15 * slips + 0.1 * (near[0] == attempt[0])
-            for attempt in (*_joined(asked, position), asked[position])
-            for near, slips in self._spelling.near(attempt).items()
-        }
-
     def _completions(self, word: str) -> Iterator[tuple[str, float]]:
         if self._knows(word):
             yield word, 1.0
@@ -142,44 +141,14 @@ class TextIndex:
         for known in sorted(found, key=len)[:_MOST_COMPLETIONS]:
             yield known, 0.4 + 0.4 * len(word) / len(known)
 
-    def _meeting_all(self, readings: list[dict[str, float]]) -> dict[int, float]:
-        if not readings or not all(readings):
-            return {}
-        rarest, *others = sorted(map(self._scored, readings), key=_row_total)
-        # What every row meets equally well decides nothing.
-        others = [scored for scored in others if len(scored[-1][1]) < self._row_count]
-        scores = self._scores(rarest)
-        for scored in others:
-            more = _scores_among(scored, scores)
-            scores = {row: scores[row] + score for row, score in more.items()}
-        return scores
-
-    def _meeting_most(self, readings: list[dict[str, float]]) -> tuple[dict[int, float], int]:
-        met: dict[int, int] = {}
-        scores: dict[int, float] = {}
-        for reading in readings:
-            for row, score in self._scores(self._scored(reading)).items():
-                met[row] = met.get(row, 0) + 1
-                scores[row] = scores.get(row, 0.0) + score
-        most = max(met.values(), default=0)
-        return {row: score for row, score in scores.items() if met[row] == most}, most
-
-    def _scored(self, reading: Mapping[str, float]) -> "list[tuple[float, array[int]]]":
-        """Return the rows that each word stands in with what it scores there, the lowest score first."""
+    def _places(self, reading: Mapping[str, float]) -> Places:
+        """Return the rows that the words of a reading stand in, and what they score there."""
         found: list[tuple[float, array[int]]] = []
         for word, sureness in reading.items():
             places = [(weight, rows[word]) for weight, rows in self._rows_by_weight.items() if word in rows]
-            rarity = log(1 + self._row_count / _row_total(places))
+            rarity = log(1 + self._row_count / row_total(places))
             found += [(sureness * rarity * weight, rows) for weight, rows in places]
-        return sorted(found, key=lambda place: place[0])
-
-    def _scores(self, scored: "Sequence[tuple[float, array[int]]]") -> dict[int, float]:
-        if scored and len(scored[-1][1]) == self._row_count:
-            return dict.fromkeys(range(self._row_count), scored[-1][0])
-        scores: dict[int, float] = {}
-        for score, rows in scored:
-            scores.update(dict.fromkeys(rows, score))  # the greatest score is set last
-        return scores
+        return sorted_places(found, self._row_count)
 
     def _knows(self, word: str) -> bool:
         return any(word in rows for rows in self._rows_by_weight.values())
@@ -195,6 +164,17 @@ def _joined(asked: Sequence[str], position: int) -> list[str]:
     return [asked[start] + asked[start + 1] for start in starts if start >= 0 and start + 1 < len(asked)]
 
 
+def _guesses(
+    asked: Sequence[str], position: int, near: Callable[[str], Mapping[str, int]]
+) -> dict[str, float]:
+    """Return the known words that are spelt almost like a word of the query."""
+    return {
+        known: 0.8 - 0.15 * slips + 0.1 * (known[0] == attempt[0])
+        for attempt in (*_joined(asked, position), asked[position])
+        for known, slips in near(attempt).items()
+    }
+
+
 def _raise_weights(weights: dict[str, float], found: tuple[list[str], list[str]], weight: float) -> None:
     as_written, otherwise = found
     for spelling in otherwise:
@@ -203,27 +183,3 @@ def _raise_weights(weights: dict[str, float], found: tuple[list[str], list[str]]
     for word in as_written:
         if weights.get(word, 0.0) < weight:
             weights[word] = weight
-
-
-def _row_total(places: "Iterable[tuple[float, array[int]]]") -> int:
-    return sum(len(rows) for _, rows in places)
-
-
-def _scores_among(
-    scored: "Iterable[tuple[float, array[int]]]", wanted: Mapping[int, float]
-) -> dict[int, float]:
-    scores: dict[int, float] = {}
-    for score, rows in scored:
-        scores.update(dict.fromkeys(_common(rows, wanted), score))
-    return scores
-
-
-def _common(rows: "array[int]", wanted: Mapping[int, float]) -> Collection[int]:
-    if len(rows) > _MANY_TIMES * len(wanted):
-        return [row for row in wanted if _holds(rows, row)]
-    return [row for row in rows if row in wanted]
-
-
-def _holds(rows: "array[int]", row: int) -> bool:
-    place = bisect_left(rows, row)
-    return place < len(rows) and rows[place] == row
