@@ -34,9 +34,10 @@ _V2 = "/api/model_references/v2"
 _IMAGES = f"{_V2}/image_generation/search"
 _IMAGE_STATISTICS = "/api/model_references/statistics/image_generation"
 _TEXT_STATISTICS = "/api/model_references/statistics/text_generation"
+_PAGE = f"{_IMAGES}?nsfw=false&baseline=stable_diffusion_1&limit=50"
 _REPEATED = {
     "search": f"{_IMAGES}?nsfw=false&baseline=stable_diffusion_xl&limit=50",
-    "search-page": f"{_IMAGES}?nsfw=false&baseline=stable_diffusion_1&limit=50",
+    "search-page": _PAGE,
     "search-all": f"{_V2}/search?name_contains=xl",
     "statistics": _TEXT_STATISTICS,
     "statistics-live": f"{_IMAGE_STATISTICS}/with-stats?min_worker_count=1",
@@ -82,6 +83,9 @@ def rows() -> list[DerivedRow]:
         DerivedRow(name=name, measure=partial(_repeated, name, path), needs=("wrk",))
         for name, path in _REPEATED.items()
     ]
+    # The same 60 KB as most clients ask for them: plain, the rate is that of copying them to the receiver.
+    page = partial(_repeated, "search-page-gzip", _PAGE, headers=("Accept-Encoding: gzip",))
+    repeated.append(DerivedRow(name="search-page-gzip", measure=page, needs=("wrk",)))
     uncached = [
         DerivedRow(name=name, measure=partial(_uncached, name, path, queries))
         for name, (path, queries) in _UNCACHED.items()
@@ -94,19 +98,22 @@ def rows() -> list[DerivedRow]:
     return [*repeated, *uncached, index, *large]
 
 
-def _repeated(name: str, path: str, place: Workplace) -> Row:
+def _repeated(name: str, path: str, place: Workplace, *, headers: tuple[str, ...] = ()) -> Row:
     with ExitStack() as stack:
         url = stack.enter_context(recorded_ai_horde(place.recorded_live_data()))
         server = stack.enter_context(servers.registry(place.data(), AI_HORDE_URL=url))
         rates = in_turns(
-            {each: partial(_rate, server.url(each), seconds=place.seconds) for each in (path, HEARTBEAT)}
+            {
+                each: partial(_rate, server.url(each), *headers, seconds=place.seconds)
+                for each in (path, HEARTBEAT)
+            }
         )
-    what = f"{path.removeprefix('/api/model_references')} / heartbeat"
+    what = " ".join((path.removeprefix("/api/model_references"), *headers, "/ heartbeat"))
     return compared(name, what, value=rates[path], reference=rates[HEARTBEAT], least=0.5)
 
 
-def _rate(url: str, *, seconds: float) -> float:
-    return wrk(url, seconds=seconds).requests_per_second
+def _rate(url: str, *headers: str, seconds: float) -> float:
+    return wrk(url, *headers, seconds=seconds).requests_per_second
 
 
 def _uncached(name: str, path: str, queries: Callable[[], Iterator[Query]], place: Workplace) -> Row:

@@ -1,6 +1,5 @@
 """Full text search over the records of one category: tolerant of typos and of other spacing."""
 
-import time
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
@@ -34,7 +33,6 @@ _NEIGHBOURS_JOINED: Final = 0.9
 _MOST_WORDS: Final = 12
 """Later words of a query are not read."""
 _MOST_COMPLETIONS: Final = 48
-_ROWS_BETWEEN_PAUSES: Final = 64
 
 
 _RowsOfWord = dict[str, "array[int]"]
@@ -85,8 +83,6 @@ class TextIndex:
             for word in set(words(source.description)).difference(weights):
                 described[word].append(row)
             self._add_name(row, source.name)
-            if row % _ROWS_BETWEEN_PAUSES == 0:
-                time.sleep(0)  # lets other threads run: an index is built while the service answers
 
     def prepare(self) -> None:
         """Make what the first queries would otherwise wait for."""
