@@ -8,22 +8,12 @@ from typing import Any, Final
 
 from horde_model_reference.catalog.live_names import backend_of
 from horde_model_reference.catalog.record_table import RecordTable, Rows
-from horde_model_reference.catalog.statistics import PARAMETER_BUCKETS
+from horde_model_reference.catalog.size_buckets import SIZE_FIELDS, Bucket, is_in_bucket
 from horde_model_reference.domain.license_expressions import NOASSERTION
 
 _SEPARATOR: Final = "\x1f"
 MOST_VALUES: Final = 100
 """How many values of a facet are counted out: the most frequent ones."""
-
-_BILLION: Final = 10**9
-_SIZE_BUCKETS: Final = (
-    ("< 2GB", 0, 2 * _BILLION),
-    ("2GB-4GB", 2 * _BILLION, 4 * _BILLION),
-    ("4GB-8GB", 4 * _BILLION, 8 * _BILLION),
-    ("8GB-16GB", 8 * _BILLION, 16 * _BILLION),
-    ("> 16GB", 16 * _BILLION, None),
-)
-"""Label, lower edge (included) and upper edge (excluded) in bytes, 10^9 to a GB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +59,9 @@ def _license_ids(licensing: Any) -> str:
     return intern(_SEPARATOR.join(ids) or NOASSERTION)
 
 
-def _bucket_of(buckets: Iterable[tuple[str, int, int | None]]) -> Callable[[int | None], str]:
+def _bucket_of(buckets: Iterable[Bucket]) -> Callable[[int | None], str]:
     def bucket(size: int | None) -> str:
-        if size is None:
-            return ""
-        fitting = (label for label, low, high in buckets if low <= size and (high is None or size < high))
-        return next(fitting, "")
+        return next((each[0] for each in buckets if is_in_bucket(size, each)), "")
 
     return bucket
 
@@ -85,11 +72,7 @@ _FACETS: Final[Mapping[str, tuple[_Facet, ...]]] = {
     "nsfw": (_Facet(column="nsfw", values=_truth),),
     "tags": (_Facet(column="tags", values=_tags),),
     "backend": (_Facet(column="name", values=backend_of),),
-    # Files are measured in bytes and text models in weights; each record has one of the two.
-    "size": (
-        _Facet(column="size_on_disk_bytes", values=_bucket_of(_SIZE_BUCKETS)),
-        _Facet(column="parameters_count", values=_bucket_of(PARAMETER_BUCKETS)),
-    ),
+    "size": tuple(_Facet(column=field, values=_bucket_of(found)) for field, found in SIZE_FIELDS.items()),
     "license": (_Facet(column="licensing", values=_license_ids),),
 }
 

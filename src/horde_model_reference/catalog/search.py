@@ -1,6 +1,6 @@
 """Search over the records of snapshots: filters, ranked words, counts, order and pages (spec 12)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from itertools import chain
@@ -78,8 +78,12 @@ class _IsFound(Predicate):
         return range(len(table)) if len(scores) == len(table) else sorted(scores)
 
 
-def search(table: SearchTable, request: SearchRequest) -> bytes:
+def search(
+    table: SearchTable, request: SearchRequest, *, rank: Callable[[str], float] | None = None
+) -> bytes:
     """Return the answer to a search over the records of its category, or of all, as JSON.
+
+    ``rank`` puts those names first for which it is greatest, whatever order the request asks for.
 
     Raises:
         InvalidSearchError: A filter, order, facet or field does not exist here, or values have no order.
@@ -88,6 +92,8 @@ def search(table: SearchTable, request: SearchRequest) -> bytes:
     offset = request.offset if request.cursor is None else request.cursor.offset
     try:
         rows, page = _rows_and_page(table, request, offset)
+        if rank is not None:
+            page = _by_rank(table, rows, rank)[offset : offset + request.limit]
     except ValueError as error:
         raise InvalidSearchError(f"The search can't be answered: {error}.") from error
     results = [_shown(table.encoded(row), request.fields) for row in page]
@@ -157,6 +163,11 @@ def _ranked(table: SearchTable, rows: Rows, request: SearchRequest, found: _Foun
         named_so=found.named_so and found.named_so.intersection(rows),
         count=count,
     )
+
+
+def _by_rank(table: SearchTable, rows: Rows, rank: Callable[[str], float]) -> Rows:
+    names = table.column("name")
+    return sorted(rows, key=lambda row: rank(names[row]), reverse=True)
 
 
 def _find(table: SearchTable, text: str) -> _Found:

@@ -15,6 +15,7 @@ from horde_model_reference.catalog.predicates import (
 )
 from horde_model_reference.catalog.query import ModelQuery
 from horde_model_reference.catalog.record_table import RecordTable
+from horde_model_reference.catalog.size_buckets import field_and_bucket, is_in_bucket
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.licensing import PermissionStatus
 from horde_model_reference.domain.record_types import get_record_type_for_category
@@ -38,6 +39,9 @@ class SearchFilters:
     backend: str | None = None
     exclude_backend_variations: bool = False
     quantized: bool | None = None
+    style: str | None = None
+    size: str | None = None
+    """The label of a bucket of sizes; records whose size isn't known are in none."""
 
 
 def filtered_category(table: RecordTable, category: Category, filters: SearchFilters) -> ModelQuery[Any]:
@@ -46,7 +50,7 @@ def filtered_category(table: RecordTable, category: Category, filters: SearchFil
         query: ModelQuery[Any] = _text_query(table, filters)
     else:
         query = ModelQuery(table, get_record_type_for_category(category))
-    given = {"nsfw": filters.nsfw, "baseline": filters.baseline}
+    given = {"nsfw": filters.nsfw, "baseline": filters.baseline, "style": filters.style}
     query = query.where(**{field: value for field, value in given.items() if value is not None})
     if filters.inpainting is not None:
         query = query.where(inpainting=True if filters.inpainting else (False, None))
@@ -88,6 +92,9 @@ def _tag_conditions(filters: SearchFilters) -> Iterator[Predicate]:
 
 
 def _common_conditions(filters: SearchFilters) -> Iterator[Predicate]:
+    if filters.size is not None:
+        field, bucket = field_and_bucket(filters.size)
+        yield FieldPredicate(field, lambda size: is_in_bucket(size, bucket))
     if filters.name_contains is not None:
         part = filters.name_contains.lower()
         yield DerivedIs("name", str.lower, lambda name: part in name)

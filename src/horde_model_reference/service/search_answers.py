@@ -13,6 +13,7 @@ from horde_model_reference.catalog.search import SearchRequest, search
 from horde_model_reference.catalog.search_errors import InvalidSearchError, SearchCursorGoneError
 from horde_model_reference.catalog.search_views import SearchView, SearchViews
 from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.derived_answers import DerivedAnswers
 
 _BEGIN = frozenset({"", "*"})
@@ -29,6 +30,10 @@ class SearchAnswers:
         self._answers = DerivedAnswers(max_bytes=16 * 1024 * 1024)
         # One thread: searching is work for the processor, and two would build the same index twice.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search")
+
+    def current(self, category: Category | None) -> SearchView:
+        """Return what is searched now; None: the records of all categories."""
+        return self._views.current(category)
 
     async def answer(
         self, request: SearchRequest, *, cursor: str | None = None

@@ -1,0 +1,67 @@
+"""A browser, and a registry that looks like a real one; for every module their own.
+
+Per module, since Playwright keeps an event loop running in its thread, which other tests must not meet.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from chromium import a_context, require_chromium, running_chromium
+from playwright.sync_api import Browser, Page
+from web_site import Site, running_site
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return a running registry, the same for all tests of a module."""
+    require_chromium()
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
+        with running_site(folder / "data") as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium."""
+    with running_chromium(require_chromium()) as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(site: Site, browser: Browser) -> Iterator[OpenPage]:
+    """Return a function that opens a tab in a new window: ``open_page(path, scheme="dark", width=390)``.
+
+    Messages on the console at the level of errors fail the test.
+    """
+    complaints: list[str] = []
+    with ExitStack() as stack:
+
+        def opened(path: str = "/", *, expected_status: int = 200, **options: object) -> Page:
+            page = stack.enter_context(a_context(browser, site.url, **options)).new_page()  # type: ignore[arg-type] # passed on
+            page.on("console", lambda message: _note(complaints, message.type, message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == expected_status
+            if expected_status >= 400:
+                complaints.clear()  # the browser complains about the status itself
+            return page
+
+        yield opened
+    assert complaints == []
+
+
+def _note(complaints: list[str], kind: str, text: str) -> None:
+    if kind == "error":
+        complaints.append(text)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """Return a tab on the start page."""
+    return open_page()
