@@ -1,12 +1,13 @@
 """Stand-ins for what lies at the edge; each passes the same test class as the real thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from horde_model_reference.catalog.resources import Catalogs, ResourceCatalog, bundled_catalogs
 from horde_model_reference.domain.audit import (
     EMPTY_CHAIN,
     AuditEvent,
@@ -17,7 +18,8 @@ from horde_model_reference.domain.audit import (
 )
 from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, Document
 from horde_model_reference.domain.errors import ChangeNotFoundError
-from horde_model_reference.review.ports import ChangePage, Head, JobOutcome
+from horde_model_reference.domain.resources import CatalogMetadata, CatalogName, Resource
+from horde_model_reference.review.ports import ChangePage, Head, JobOutcome, ResourceWrite
 
 
 @dataclass(kw_only=True)
@@ -27,6 +29,7 @@ class _State:
     serial: int = 0
     versions: dict[int, Head] = field(default_factory=dict)
     heads: dict[tuple[str, str], int] = field(default_factory=dict)
+    catalogs: Catalogs = field(default_factory=bundled_catalogs)
     changes: dict[int, Change] = field(default_factory=dict)
     last_batch_id: int = 0
     jobs: dict[tuple[str, str], JobOutcome] = field(default_factory=dict)
@@ -68,6 +71,10 @@ class MemoryUnitOfWork:
     @property
     def records(self) -> "_Records":
         return _Records(self)
+
+    @property
+    def resources(self) -> "_Resources":
+        return _Resources(self)
 
     @property
     def changes(self) -> "_Changes":
@@ -134,6 +141,33 @@ class _Records(_Part):
             self.state.versions[serial] = deepcopy(Head(serial=serial, document=document, legacy=legacy))
             self.state.heads[category, name] = serial
         return serial
+
+
+class _Resources(_Part):
+    def catalog(self, name: CatalogName) -> ResourceCatalog:
+        return self.state.catalogs[name]
+
+    def write(self, name: CatalogName, writes: Sequence[ResourceWrite], *, author: str) -> list[int]:
+        before = self.catalog(name)
+        serials = [self.state.serial + number for number, _ in enumerate(writes, 1)]
+        self.state.serial = serials[-1]
+        resources = {resource_type: dict(found) for resource_type, found in before.resources.items()}
+        for write in writes:
+            place = resources[write.resource_type]
+            place.pop(write.key, None)
+            if write.document is not None:
+                document = deepcopy(write.document)
+                place[write.key] = Resource(
+                    resource_type=write.resource_type, key=write.key, document=document
+                )
+        catalog = ResourceCatalog(
+            name=name,
+            metadata=CatalogMetadata(revision=before.metadata.revision + 1, updated_at=1000),
+            serial=serials[-1],
+            resources={key: dict(sorted(found.items())) for key, found in resources.items()},
+        )
+        self.state.catalogs = {**self.state.catalogs, name: catalog}
+        return serials
 
 
 class _Changes(_Part):

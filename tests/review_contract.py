@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import pytest
@@ -19,7 +20,15 @@ from horde_model_reference.domain.changes import (
     ResourceKind,
 )
 from horde_model_reference.domain.errors import ChangeNotFoundError
-from horde_model_reference.review.ports import ApplyFailure, BatchSplit, FailureKind, JobOutcome, UnitOfWork
+from horde_model_reference.domain.resources import CatalogMetadata, CatalogName, ResourceType
+from horde_model_reference.review.ports import (
+    ApplyFailure,
+    BatchSplit,
+    FailureKind,
+    JobOutcome,
+    ResourceWrite,
+    UnitOfWork,
+)
 
 UowFactory: TypeAlias = Callable[[], UnitOfWork]
 """Makes units of work on one and the same store, which is empty at first."""
@@ -55,6 +64,14 @@ def a_draft(**fields: Any) -> EventDraft:
         "payload": {"after": {"name": "A"}},
     }
     return EventDraft(**(defaults | fields))
+
+
+def a_baseline_write(
+    key: str, document: Any = MappingProxyType({"metadata": {"revision": 7}})
+) -> ResourceWrite:
+    """Return the next version of an image baseline, as short as can be; None deletes it."""
+    stored = None if document is None else dict(document)
+    return ResourceWrite(resource_type=ResourceType.image_baseline, key=key, document=stored)
 
 
 class UnitOfWorkContract:
@@ -305,3 +322,58 @@ class UnitOfWorkContract:
         assert [(change.change_id, change.base_serial) for change in changes] == [
             (n + 1, n) for n in range(6)
         ]
+
+    def test_an_untouched_catalogue_shows_what_is_bundled(self, new_uow: UowFactory) -> None:
+        with new_uow() as uow:
+            baselines = uow.resources.catalog(CatalogName.image_baselines)
+            licensing = uow.resources.catalog(CatalogName.licensing)
+            guidance = uow.resources.catalog(CatalogName.text_guidance)
+
+        assert baselines.metadata == CatalogMetadata(revision=1, updated_at=None)
+        assert baselines.serial == 0
+        assert len(baselines.all(ResourceType.image_baseline)) == 13
+        assert len(licensing.all(ResourceType.license_definition)) == 16
+        assert len(licensing.all(ResourceType.licensed_asset)) == 6
+        assert guidance.all(ResourceType.guidance_profile) == {}
+
+    def test_a_catalogue_goes_on_from_what_is_bundled(self, new_uow: UowFactory) -> None:
+        with new_uow() as uow:
+            serials = uow.resources.write(
+                CatalogName.image_baselines,
+                [a_baseline_write("new"), a_baseline_write("flux_1"), a_baseline_write("infer", None)],
+                author="2003",
+            )
+            uow.commit()
+
+        with new_uow() as uow:
+            catalog = uow.resources.catalog(CatalogName.image_baselines)
+            assert uow.serial == 3
+        assert list(serials) == [1, 2, 3]
+        assert (catalog.metadata.revision, catalog.serial) == (2, 3)
+        found = catalog.all(ResourceType.image_baseline)
+        assert list(found) == sorted(found)
+        assert len(found) == 13
+        assert found["new"].document == found["flux_1"].document == {"metadata": {"revision": 7}}
+        assert "infer" not in found
+
+    def test_catalogues_share_the_serial_and_have_revisions_of_their_own(self, new_uow: UowFactory) -> None:
+        with new_uow() as uow:
+            uow.records.write("esrgan", "A", {"name": "A"}, None, "1001")
+            uow.resources.write(CatalogName.image_baselines, [a_baseline_write("new")], author="2003")
+            uow.records.write("esrgan", "A", {"name": "A", "version": "2"}, None, "1001")
+            uow.resources.write(CatalogName.image_baselines, [a_baseline_write("new", None)], author="2003")
+            uow.commit()
+
+        with new_uow() as uow:
+            assert uow.serial == 4
+            catalog = uow.resources.catalog(CatalogName.image_baselines)
+            assert (catalog.metadata.revision, catalog.serial) == (3, 4)
+            assert uow.resources.catalog(CatalogName.licensing).metadata.revision == 1
+
+    def test_side_resources_do_not_last_without_a_commit(self, new_uow: UowFactory) -> None:
+        with new_uow() as uow:
+            uow.resources.write(CatalogName.image_baselines, [a_baseline_write("new")], author="2003")
+
+        with new_uow() as uow:
+            assert uow.serial == 0
+            assert uow.resources.catalog(CatalogName.image_baselines).metadata.revision == 1

@@ -28,7 +28,14 @@ from horde_model_reference.domain.changes import (
     Operation,
 )
 from horde_model_reference.domain.errors import ChangeNotFoundError, RegistryError
-from horde_model_reference.review.ports import BatchStore, ChangeStore, JobStore, RecordStore, UnitOfWork
+from horde_model_reference.review.ports import (
+    BatchStore,
+    ChangeStore,
+    JobStore,
+    RecordStore,
+    ResourceStore,
+    UnitOfWork,
+)
 
 _NAMES = st.sampled_from(["A", "B", "C"])
 # Small values are drawn more often, so those come first with whom most steps succeed.
@@ -65,6 +72,10 @@ class FragileUnitOfWork:
     @property
     def records(self) -> RecordStore:
         return self._inner.records
+
+    @property
+    def resources(self) -> ResourceStore:
+        return self._inner.resources
 
     @property
     def changes(self) -> ChangeStore:

@@ -8,10 +8,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from horde_model_reference.catalog.catalog import Catalog
-from horde_model_reference.domain.baselines import ImageBaseline
 from horde_model_reference.domain.changes import RecordForm
 from horde_model_reference.domain.errors import NotPermittedError, RegistryError
-from horde_model_reference.domain.license_catalog import BUILT_IN_LICENSES
 from horde_model_reference.review.policy import ReviewRules
 from horde_model_reference.review.shapers import SHAPERS
 from horde_model_reference.settings import ReplicateMode, Settings
@@ -56,8 +54,7 @@ class Registry:
             allow_self_approval=settings.pending_queue.allow_self_approval,
             require_explicit_licensing=settings.licensing.require_explicit_model_assignments,
             max_record_bytes=settings.max_body_bytes,
-            baselines=frozenset(baseline.value for baseline in ImageBaseline),
-            licenses=BUILT_IN_LICENSES,
+            follows_catalogs=True,
             queue_form=RecordForm(settings.canonical_format),
             shapers=SHAPERS,
         )
@@ -257,6 +254,7 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
         registry = Registry(settings=settings, catalog=catalog, store=store)
     registry.ai_horde = open_ai_horde(settings, on_change=on_change)
     catalog.on_swap(lambda _snapshot: on_change())
+    catalog.on_resources(lambda _resources: on_change())
     try:
         catalog.refresh()
     except Exception:

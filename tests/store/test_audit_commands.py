@@ -65,6 +65,12 @@ def test_a_replay_prints_the_records_of_a_category(data_dir: Path) -> None:
     assert "1 records" in run(data_dir, "replay", "esrgan", "--check")
 
 
+def test_a_replay_prints_side_resources(data_dir: Path) -> None:
+    assert "flux_1" in json.loads(run(data_dir, "replay", "image_baseline"))
+    assert "13 records" in run(data_dir, "replay", "image_baseline", "--check")
+    run(data_dir, "replay", "nonsense", code=2)
+
+
 def test_an_export_has_one_line_for_each_event(data_dir: Path, tmp_path: Path) -> None:
     run(data_dir, "export", str(tmp_path / "events.jsonl"))
 

@@ -1,71 +1,114 @@
-"""The current snapshot of every category: all that readers see."""
+"""The current snapshot of every category and catalogue: all that readers see."""
 
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
+from horde_model_reference.catalog.resources import (
+    Catalogs,
+    CatalogSource,
+    ResourceCatalog,
+    WithBundledResources,
+    bundled_catalogs,
+)
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.resources import CatalogName
 
 
 class Catalog:
-    """Holds a snapshot of each category and takes newer ones from a source.
+    """Holds a snapshot of each category and side catalogue, and takes newer ones from a source.
 
     Reads never wait: a snapshot is replaced as a whole. Refreshing is for one thread at a time.
     """
 
     def __init__(
-        self, source: Source, *, at_one_moment: Callable[[], AbstractContextManager[Source]] | None = None
+        self,
+        source: Source,
+        *,
+        at_one_moment: Callable[[], AbstractContextManager[CatalogSource]] | None = None,
     ) -> None:
         """Take snapshots from a source.
 
         ``at_one_moment`` gives the source as it is at one moment, where it can: what was changed together
-        is then seen together.
+        is then seen together. Without it the side resources are those that come with the program.
         """
-        self._at_one_moment = at_one_moment or (lambda: nullcontext(source))
-        self._snapshots: dict[Category, CategorySnapshot] = {}
-        self._listeners: list[Callable[[CategorySnapshot], None]] = []
+        self._at_one_moment = at_one_moment or (lambda: nullcontext(WithBundledResources(source)))
+        self._current = _Current(snapshots={}, resources=bundled_catalogs())
+        self._swap_listeners: list[Callable[[CategorySnapshot], None]] = []
+        self._resource_listeners: list[Callable[[ResourceCatalog], None]] = []
         self._refreshing = threading.Lock()
 
     def snapshot(self, category: Category) -> CategorySnapshot | None:
         """Return the current snapshot, None where nothing is known of the category."""
-        return self._snapshots.get(category)
+        return self._current.snapshots.get(category)
+
+    def resources(self, name: CatalogName) -> ResourceCatalog:
+        """Return a catalogue of side resources as it is now."""
+        return self._current.resources[name]
 
     @property
     def serial(self) -> int:
         """Return the number of the newest change that readers see."""
-        return max((snapshot.revision for snapshot in self._snapshots.values()), default=0)
+        return self._current.serial
 
     def record_count(self) -> int:
         """Return the number of records in all categories."""
-        return sum(len(snapshot) for snapshot in self._snapshots.values())
+        return sum(len(snapshot) for snapshot in self._current.snapshots.values())
 
     def on_swap(self, listener: Callable[[CategorySnapshot], None]) -> None:
-        """Call a function after each swap, on the thread that refreshes."""
-        self._listeners.append(listener)
+        """Call a function with each new snapshot, on the thread that refreshes."""
+        self._swap_listeners.append(listener)
 
-    def refresh(
-        self, categories: Iterable[Category] = Category, *, afresh: bool = False
-    ) -> tuple[Category, ...]:
-        """Ask the source for newer snapshots and return the categories that changed.
+    def on_resources(self, listener: Callable[[ResourceCatalog], None]) -> None:
+        """Call a function with each catalogue that changed, on the thread that refreshes."""
+        self._resource_listeners.append(listener)
 
-        ``afresh`` takes all that the source has, for when it may have become another one.
+    def refresh(self, categories: Iterable[Category] = Category, *, afresh: bool = False) -> tuple[str, ...]:
+        """Ask the source for newer snapshots and return the categories and catalogues that changed.
+
+        ``afresh`` takes all that the source has, for when it may have become another one. Catalogues of
+        side resources are always asked for; that is one small question for all of them.
 
         Raises:
             SourceUnavailableError: The source can't be asked; what was known stays.
         """
         with self._refreshing:
-            known = {} if afresh else self._snapshots
+            known = _Current(snapshots={}, resources={}) if afresh else self._current
             with self._at_one_moment() as source:
                 found = [
                     snapshot
                     for category in categories
-                    if (snapshot := source.fetch(category, newer_than=known.get(category))) is not None
+                    if (snapshot := source.fetch(category, newer_than=known.snapshots.get(category)))
+                    is not None
                 ]
+                resources = source.fetch_resources(known.resources)
             # One assignment, so that nobody sees one half of what one transaction changed.
-            self._snapshots = self._snapshots | {snapshot.category: snapshot for snapshot in found}
-            for snapshot in found:
-                for listener in self._listeners:
-                    listener(snapshot)
-            return tuple(snapshot.category for snapshot in found)
+            self._current = _Current(
+                snapshots=self._current.snapshots | {snapshot.category: snapshot for snapshot in found},
+                resources={**self._current.resources, **{catalog.name: catalog for catalog in resources}},
+            )
+            self._tell(found, resources)
+            return (*(snapshot.category for snapshot in found), *(catalog.name for catalog in resources))
+
+    def _tell(self, snapshots: Iterable[CategorySnapshot], resources: Iterable[ResourceCatalog]) -> None:
+        for snapshot in snapshots:
+            for listener in self._swap_listeners:
+                listener(snapshot)
+        for catalog in resources:
+            for resource_listener in self._resource_listeners:
+                resource_listener(catalog)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Current:
+    snapshots: dict[Category, CategorySnapshot]
+    resources: Catalogs
+
+    @property
+    def serial(self) -> int:
+        snapshots = (snapshot.revision for snapshot in self.snapshots.values())
+        resources = (catalog.serial for catalog in self.resources.values())
+        return max((*snapshots, *resources), default=0)

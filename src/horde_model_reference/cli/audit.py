@@ -22,8 +22,10 @@ from horde_model_reference.cli.console import (
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.audit import AuditEvent, event_to_json, event_to_line
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES, ResourceType
 
 if TYPE_CHECKING:
+    from horde_model_reference.domain.changes import Document
     from horde_model_reference.store.store import Store
 
 app = typer.Typer(name="audit", help="Verify, read, replay and export the audit trail.", no_args_is_help=True)
@@ -54,7 +56,11 @@ def verify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 @app.command(epilog=EXIT_CODES_HELP)
 def log(  # noqa: PLR0913 - the options of a command
     category: Annotated[
-        str | None, typer.Option(help="Only this category; pending_queue for the queue.", show_default=False)
+        str | None,
+        typer.Option(
+            help="Only this category, or type of side resources; pending_queue for the queue.",
+            show_default=False,
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -97,9 +103,22 @@ def log(  # noqa: PLR0913 - the options of a command
         note(f"there are more events; go on with --after {found[limit - 1].event_id}")
 
 
+def _replayable(name: str) -> Category | ResourceType:
+    try:
+        return ResourceType(name) if name in RESOURCE_TYPE_NAMES else Category(name)
+    except ValueError:
+        known = ", ".join((*Category, *ResourceType))
+        raise typer.BadParameter(f"{name!r} is none of {known}") from None
+
+
 @app.command(epilog=EXIT_CODES_HELP)
 def replay(
-    category: Annotated[Category, typer.Argument(help="Category, such as image_generation.")],
+    category: Annotated[
+        str,
+        typer.Argument(
+            help="Category, such as image_generation, or type of side resources, such as image_baseline."
+        ),
+    ],
     at: Annotated[
         int | None, typer.Option(min=0, help="Serial of the last change to take in; default: all.")
     ] = None,
@@ -109,21 +128,20 @@ def replay(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Rebuild the records of a category from the trail, and print them as a v2 file.
+    """Rebuild the records of a category, or side resources, from the trail, and print them by name.
 
     Examples:
       hmr audit replay image_generation --at 1200
 
       hmr audit replay esrgan --check
+
+      hmr audit replay image_baseline
     """
     with _store(data_dir) as store:
-        from horde_model_reference.store.audit import replay_category, stored_category
-
-        replayed = replay_category(store, category, at=at)
+        replayed, stored = _replayed_and_stored(store, _replayable(category), at)
         if not check:
             print_json(replayed)
             return
-        stored = stored_category(store, category, at=at)
     other = sorted(name for name in {*replayed, *stored} if replayed.get(name) != stored.get(name))
     if other:
         fail(f"the trail and the stored versions differ in {', '.join(other[:10])}")
@@ -149,6 +167,19 @@ def export(
             return
         with file.open("w", encoding="ascii", newline="\n") as target:
             target.writelines(f"{line}\n" for line in lines)
+
+
+def _replayed_and_stored(
+    store: "Store", category: Category | ResourceType, at: int | None
+) -> "tuple[dict[str, Document], dict[str, Document]]":
+    from horde_model_reference.store import audit
+
+    if isinstance(category, ResourceType):
+        return (
+            audit.replay_resources(store, category, at=at),
+            audit.stored_resources(store, category, at=at),
+        )
+    return audit.replay_category(store, category, at=at), audit.stored_category(store, category, at=at)
 
 
 @contextmanager

@@ -35,15 +35,15 @@ class EventDraft:
     """Unix seconds."""
     domain: RecordForm
     category: str
-    """A category, or ``pending_queue``."""
+    """A category, a type of side resources, or ``pending_queue``."""
     model_name: str
-    """Name of the record; for the queue the number of the change, or ``queue``."""
+    """Name of the record or key of the resource; for the queue the number of the change, or ``queue``."""
     operation: Operation
     logical_user_id: str
     payload: Document
     request_id: str | None = None
     serial: int | None = None
-    """Serial of the record's version that this event brought about; None for events about the queue."""
+    """Serial of the version that this event brought about; None for events about the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from horde_model_reference.domain.changes import Change, ChangeStatus, Document,
 from horde_model_reference.domain.errors import RecordNotFoundError
 from horde_model_reference.review.events import Moment, record_event
 from horde_model_reference.review.payloads import Proposal, Written, proposed_payload, written_form
-from horde_model_reference.review.policy import ReviewRules, check_document, check_name
+from horde_model_reference.review.policy import ReviewRules, check_document, check_name, rules_now
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.shapers import record_in_form
 
@@ -31,7 +31,8 @@ def write_directly(
     check_name(proposal.category, proposal.model_name)
     with uow:
         head = uow.records.head(proposal.category, proposal.model_name)
-        change = _already_decided(proposal, proposed_payload(proposal, head, rules), head, actor, now)
+        payload = proposed_payload(proposal, head, rules_now(uow, rules))
+        change = _already_decided(proposal, payload, head, actor, now)
         written = written_form(change, head, by=actor, now=now, rules=rules)
         _store(uow, change, written, Moment(by=actor, now=now, form=rules.queue_form), request_id)
         uow.commit()

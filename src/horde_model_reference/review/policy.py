@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
 from horde_model_reference.domain.actors import Actor
@@ -20,6 +20,7 @@ from horde_model_reference.domain.changes import (
     ResourceKind,
 )
 from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError, NotPermittedError
+from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.formats.json_text import unusable_values
 from horde_model_reference.formats.text_names import has_backend_prefix
 from horde_model_reference.review.ports import UnitOfWork
@@ -72,6 +73,8 @@ class ReviewRules:
     """Whether a new record must come with a licence conclusion."""
     max_record_bytes: int = DEFAULT_MAX_RECORD_BYTES
     """Size of a payload as compact JSON."""
+    follows_catalogs: bool = False
+    """Whether baselines and licences have to be those of the catalogues, as a transaction sees them."""
     baselines: Collection[str] | None = None
     """Names of the served image baselines; None: they are not checked."""
     licenses: Mapping[str, bool] | None = None
@@ -80,6 +83,19 @@ class ReviewRules:
     """The domain of events about the queue: the canonical format of the deployment."""
     shapers: Mapping[RecordForm, RecordShaper] = field(default_factory=_v2_only)
     change_sets: Mapping[ResourceKind, ChangeSetWriter] = field(default_factory=_no_writers)
+
+
+def rules_now(uow: UnitOfWork, rules: ReviewRules) -> ReviewRules:
+    """Return the rules with the baselines and licences that there are at this moment."""
+    if not rules.follows_catalogs:
+        return rules
+    licenses = uow.resources.catalog(CatalogName.licensing).all(ResourceType.license_definition)
+    baselines = uow.resources.catalog(CatalogName.image_baselines).all(ResourceType.image_baseline)
+    return replace(
+        rules,
+        baselines=frozenset(baselines),
+        licenses={key: bool(license.document["deprecated"]) for key, license in licenses.items()},
+    )
 
 
 def check_two_people(change: Change, actor: Actor, rules: ReviewRules) -> None:

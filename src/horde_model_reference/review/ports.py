@@ -1,4 +1,4 @@
-"""What the review steps need from a store: one transaction over records, changes, batches, jobs and audit."""
+"""What the review steps need from a store: one transaction over records, side resources, queue and audit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.audit import AuditEvent, ChainHead, EventDraft
 from horde_model_reference.domain.changes import Change, ChangeFilter, Document
+from horde_model_reference.domain.resources import CatalogName, ResourceType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,18 @@ class Head:
     document: Document
     legacy: Document | None = None
     """The legacy record kept beside the document; None: it follows from the document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceWrite:
+    """The next version of a side resource."""
+
+    resource_type: ResourceType
+    key: str
+    document: Document | None
+    """None deletes it. Its ``metadata`` is what the store is told to keep, or is made before that."""
+    expected_revision: int | None = None
+    """The revision that the writer looked at, 0 for nothing there; None: whichever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +95,21 @@ class RecordStore(Protocol):
         self, category: str, name: str, document: Document | None, legacy: Document | None, author: str
     ) -> int:
         """Store a version, or a tombstone where ``document`` is None, and return its serial."""
+        ...
+
+
+class ResourceStore(Protocol):
+    """Side resources; every version takes the next number of the same serial that records have."""
+
+    def catalog(self, name: CatalogName) -> ResourceCatalog:
+        """Return a catalogue as it stands in this transaction."""
+        ...
+
+    def write(self, name: CatalogName, writes: Sequence[ResourceWrite], *, author: str) -> Sequence[int]:
+        """Store versions as they are, raise the catalogue's revision by one, and return the serials.
+
+        There is at least one, each is of the catalogue, and none is of the same resource as another.
+        """
         ...
 
 
@@ -154,6 +183,11 @@ class UnitOfWork(Protocol):
     @property
     def records(self) -> RecordStore:
         """The model records."""
+        ...
+
+    @property
+    def resources(self) -> ResourceStore:
+        """The side resources."""
         ...
 
     @property

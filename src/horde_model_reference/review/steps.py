@@ -28,6 +28,7 @@ from horde_model_reference.review.policy import (
     check_proposer,
     check_text,
     check_two_people,
+    rules_now,
 )
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.shapers import record_in_form
@@ -209,7 +210,7 @@ def rebase(
             return change
         operation = _operation_on(change, head)
         proposal = _again(change, operation, payload or _carried_over(uow, change, head))
-        new_payload = proposed_payload(proposal, head, rules)
+        new_payload = proposed_payload(proposal, head, rules_now(uow, rules))
         rebased = change.rebase(now=now, operation=operation, payload=new_payload, base_serial=serial)
         told = {"operation": operation.value, "base_serial": serial, "batch_id": change.batch_id}
         _record(uow, rebased, "rebase", _moment(actor, now, rules), told)
@@ -291,7 +292,7 @@ def _base_and_payload(
     if "\0" in proposal.model_name:
         check_name(proposal.category, proposal.model_name)  # not every database can be asked for it
     head = uow.records.head(proposal.category, proposal.model_name)
-    return head, proposed_payload(proposal, head, rules)
+    return head, proposed_payload(proposal, head, rules_now(uow, rules))
 
 
 def _clean(decision: Decision) -> Decision:

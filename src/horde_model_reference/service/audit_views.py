@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from horde_model_reference.domain.audit import EMPTY_CHAIN, QUEUE_CATEGORY, AuditEvent, head_after
 from horde_model_reference.domain.changes import RecordForm
 from horde_model_reference.domain.diff import NetOperation
+from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES
 from horde_model_reference.review.history import (
     AuditedChange,
     BatchSummary,
@@ -179,7 +180,7 @@ def _record_events(members: Iterable[AuditedChange], trail: SqlAuditTrail) -> It
     for event_id in applied:
         # The event of the record comes right before that of its change (spec 22, Audit trail storage).
         event = next(trail.events(EventFilter(after_event_id=event_id - 2)), None)
-        if event is not None and event.category != QUEUE_CATEGORY:
+        if event is not None and event.category not in (QUEUE_CATEGORY, *RESOURCE_TYPE_NAMES):
             yield event
 
 

@@ -18,6 +18,7 @@ from horde_model_reference.catalog.deletion_risk_report import RiskList, RiskSel
 from horde_model_reference.catalog.live import LiveDataUnavailableError, LiveModels, WorkKind
 from horde_model_reference.catalog.live_join import ModelLiveStatistics, join
 from horde_model_reference.catalog.reference_models import ReferenceModel, read_models
+from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.service.ready_answer import Freshness, ready_answer
 from horde_model_reference.settings import ReplicateMode
@@ -121,8 +122,9 @@ class DerivedAnswers:
 class DerivedFrom:
     """What an answer is made of; None where a part is not there, or has nothing to do with it."""
 
-    snapshot: CategorySnapshot | None
+    snapshot: CategorySnapshot | None = None
     live: LiveModels | None = None
+    resources: tuple[ResourceCatalog, ...] = ()
 
     def key(self, query: Hashable) -> Hashable:
         """Return what equal answers have in common."""
@@ -130,6 +132,7 @@ class DerivedFrom:
             query,
             None if self.snapshot is None else (self.snapshot.category, self.snapshot.revision),
             None if self.live is None else self.live.version,
+            tuple((catalog.name, catalog.serial) for catalog in self.resources),
         )
 
 
@@ -180,7 +183,8 @@ def _freshness(request: Request, source: DerivedFrom) -> Freshness:
     registry: Registry = request.app.state.registry
     settings = registry.settings
     max_age = float(settings.http_max_age_seconds)
-    modified_at = 0 if source.snapshot is None else source.snapshot.modified_at
+    changes = [catalog.metadata.updated_at or 0 for catalog in source.resources]
+    modified_at = max((*changes, 0 if source.snapshot is None else source.snapshot.modified_at))
     if source.live is not None:
         modified_at = max(modified_at, source.live.fetched_at)
         max_age = min(max_age, max(0.0, settings.horde_api_cache_ttl - source.live.age_seconds))

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.snapshot import CategorySnapshot
-from horde_model_reference.domain.actors import Actor
+from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.categories import (
     BUILT_IN_CATEGORIES,
     Category,
@@ -26,6 +26,7 @@ from horde_model_reference.review.applying import Job, new_job
 from horde_model_reference.review.payloads import Proposal
 from horde_model_reference.review.policy import ReviewRules
 from horde_model_reference.review.ports import UnitOfWork
+from horde_model_reference.review.resources import Plan, ResourceEdit, WrittenResource, edit_resources
 from horde_model_reference.review.steps import check_proposal, propose
 from horde_model_reference.service.dependencies import CurrentRegistry
 from horde_model_reference.service.errors import UnavailableError
@@ -101,11 +102,20 @@ class ReviewDesk:
         return await run_in_threadpool(stepping)
 
     async def write(self, step: Step[T], categories: Callable[[T], Iterable[str]]) -> T:
-        """Take one step that writes records; the next read of this process shows them."""
+        """Take one step that writes records or side resources; the next read of this process shows them."""
         done = await self.take(step)
         changed = {Category(category) for category in categories(done)}
         await run_in_threadpool(self._refresh, changed)
         return done
+
+    async def edit(self, plan: Plan, actor: Actor, *, role: Role) -> tuple[WrittenResource, ...]:
+        """Change side resources at once; the next read of this process shows them."""
+
+        def editing(uow: UnitOfWork, rules: ReviewRules, now: int) -> tuple[WrittenResource, ...]:
+            edit = ResourceEdit(by=actor, now=now, max_bytes=rules.max_record_bytes)
+            return edit_resources(uow, plan, edit, role=role)
+
+        return await self.write(editing, lambda _written: ())
 
     async def propose(self, proposal: Proposal, actor: Actor) -> Change:
         """Put a change into the queue; its faults are told first where there is no queue (spec 21)."""

@@ -15,13 +15,15 @@ from horde_model_reference.domain.audit import (
     replay,
     verify_chain,
 )
+from horde_model_reference.domain.bundled_resources import bundled_resources
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Document, Operation, RecordForm
 from horde_model_reference.domain.errors import StoreDamagedError
+from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.store.audit_rows import EventFilter, read_chain_head, read_events
 from horde_model_reference.store.engine import read_transaction
 from horde_model_reference.store.store import Store
-from horde_model_reference.store.tables import AuditEventRow, RecordVersionRow
+from horde_model_reference.store.tables import AuditEventRow, RecordVersionRow, ResourceVersionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,44 @@ def stored_category(store: Store, category: Category, *, at: int | None = None) 
         )
 
 
+def replay_resources(
+    store: Store, resource_type: ResourceType, *, at: int | None = None
+) -> dict[str, Document]:
+    """Return the side resources of a type by key, as they were after the change with serial ``at``.
+
+    They are rebuilt from the audit trail, beginning with what is bundled.
+
+    Raises:
+        StoreDamagedError: An event can't be read.
+    """
+    with read_transaction(store.engine) as connection:
+        events = read_events(connection, EventFilter(category=resource_type.value))
+        return replay(events, category=resource_type.value, at=at, base=_bundled(resource_type))
+
+
+def stored_resources(
+    store: Store, resource_type: ResourceType, *, at: int | None = None
+) -> dict[str, Document]:
+    """Return the side resources of a type by key at a serial, from the versions that are kept."""
+    query = sa.select(ResourceVersionRow.key, ResourceVersionRow.document).where(
+        ResourceVersionRow.resource_type == resource_type.value
+    )
+    if at is not None:
+        query = query.where(ResourceVersionRow.serial <= at)
+    found = _bundled(resource_type)
+    with read_transaction(store.engine) as connection:
+        for key, document in connection.execute(query.order_by(ResourceVersionRow.serial)):
+            if document is None:
+                found.pop(key, None)
+            else:
+                found[key] = orjson.loads(document)
+    return found
+
+
+def _bundled(resource_type: ResourceType) -> dict[str, Document]:
+    return {key: resource.document for key, resource in bundled_resources(resource_type).items()}
+
+
 def _serial(event: AuditEvent) -> int:
     return event.serial or 0
 
@@ -140,7 +180,7 @@ def _as_event(row: sa.RowMapping, category: Category) -> AuditEvent:
 
 
 def _first_other_version(connection: sa.Connection) -> ChainBreak | None:
-    """Return the first event whose record version is another than the one it tells of."""
+    """Return the first event whose version of a record or resource is another than the one it tells of."""
     query = (
         sa.select(
             AuditEventRow.event_id,
@@ -148,11 +188,12 @@ def _first_other_version(connection: sa.Connection) -> ChainBreak | None:
             AuditEventRow.payload,
             AuditEventRow.category,
             AuditEventRow.model_name,
-            RecordVersionRow.category.label("stored_category"),
-            RecordVersionRow.name.label("stored_name"),
-            RecordVersionRow.document,
+            sa.func.coalesce(RecordVersionRow.category, ResourceVersionRow.resource_type).label("stored_in"),
+            sa.func.coalesce(RecordVersionRow.name, ResourceVersionRow.key).label("stored_as"),
+            sa.func.coalesce(RecordVersionRow.document, ResourceVersionRow.document).label("document"),
         )
         .outerjoin(RecordVersionRow, RecordVersionRow.serial == AuditEventRow.serial)
+        .outerjoin(ResourceVersionRow, ResourceVersionRow.serial == AuditEventRow.serial)
         .where(AuditEventRow.serial.is_not(None), AuditEventRow.domain == RecordForm.v2.value)
         .order_by(AuditEventRow.event_id)
     )
@@ -167,5 +208,5 @@ def _first_other_version(connection: sa.Connection) -> ChainBreak | None:
 def _is_as_told(row: sa.RowMapping) -> bool:
     told: dict[str, Any] = orjson.loads(row["payload"])
     stored = None if row["document"] is None else orjson.loads(row["document"])
-    place = (row["stored_category"], row["stored_name"])
+    place = (row["stored_in"], row["stored_as"])
     return place == (row["category"], row["model_name"]) and stored == told.get("after")

@@ -17,6 +17,7 @@ from horde_model_reference.domain.audit import (
     seal,
 )
 from horde_model_reference.domain.errors import InvalidRecordError, StoreDamagedError
+from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES
 from horde_model_reference.store.counters import count_operation
 from horde_model_reference.store.tables import AuditEventRow, RegistryRow
 
@@ -28,9 +29,9 @@ class EventFilter:
     """Which events are meant; conditions that are None hold for every event."""
 
     category: str | None = None
-    """A category, or ``pending_queue``."""
+    """A category, a type of side resources, or ``pending_queue``."""
     model_name: str | None = None
-    """Name of the record; for the queue the number of the change."""
+    """Name of the record or key of the resource; for the queue the number of the change."""
     user_id: str | None = None
     since: int | None = None
     """Unix seconds, included."""
@@ -60,7 +61,7 @@ class SqlAuditTrail:
         row |= {name: str(row[name]) for name in ("domain", "category", "operation")}
         self._connection.execute(sa.insert(AuditEventRow).values(**row))
         self._head = head_after(event)
-        if event.serial is not None:
+        if event.serial is not None and event.category not in RESOURCE_TYPE_NAMES:
             count_operation(self._connection, event)
         return event
 

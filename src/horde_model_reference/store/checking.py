@@ -4,7 +4,14 @@ import orjson
 import sqlalchemy as sa
 
 from horde_model_reference.store.engine import is_sqlite
-from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
+from horde_model_reference.store.tables import (
+    CategoryRow,
+    RecordRow,
+    RecordVersionRow,
+    RegistryRow,
+    ResourceCatalogRow,
+    ResourceVersionRow,
+)
 
 _NAMED_AT_MOST = 10
 
@@ -17,6 +24,8 @@ def find_damage(connection: sa.Connection) -> list[str]:
         *_broken_revisions(connection),
         *_broken_heads(connection),
         *_broken_documents(connection),
+        *_broken_catalogs(connection),
+        *_broken_resources(connection),
     ]
 
 
@@ -28,13 +37,19 @@ def _broken_pages(connection: sa.Connection) -> list[str]:
 
 
 def _broken_serials(connection: sa.Connection) -> list[str]:
-    newest, count = connection.execute(
+    versions = sa.union_all(
+        sa.select(RecordVersionRow.serial), sa.select(ResourceVersionRow.serial)
+    ).subquery()
+    numbers = versions.c.serial
+    newest, count, different = connection.execute(
         sa.select(
-            sa.func.coalesce(sa.func.max(RecordVersionRow.serial), 0), sa.func.count(RecordVersionRow.serial)
+            sa.func.coalesce(sa.func.max(numbers), 0),
+            sa.func.count(numbers),
+            sa.func.count(sa.distinct(numbers)),
         )
     ).one()
     serial = connection.execute(sa.select(RegistryRow.serial)).scalar()
-    if serial == newest == count:
+    if serial == newest == count == different:
         return []
     return [f"the serial is {serial}, but there are {count} versions up to {newest}"]
 
@@ -79,6 +94,29 @@ def _broken_documents(connection: sa.Connection) -> list[str]:
         f"version {serial} is not JSON"
         for serial, *texts in rows
         if not all(_is_json(text) for text in texts)
+    ][:_NAMED_AT_MOST]
+
+
+def _broken_catalogs(connection: sa.Connection) -> list[str]:
+    newest = (
+        sa.select(sa.func.coalesce(sa.func.max(ResourceVersionRow.serial), 0))
+        .where(ResourceVersionRow.catalog == ResourceCatalogRow.name)
+        .correlate(ResourceCatalogRow)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(ResourceCatalogRow.name, ResourceCatalogRow.serial, newest).where(
+            ResourceCatalogRow.serial != newest
+        )
+    )
+    return [f"{name} is at serial {serial}, its last change is {last}" for name, serial, last in rows]
+
+
+def _broken_resources(connection: sa.Connection) -> list[str]:
+    query = sa.select(ResourceVersionRow.serial, ResourceVersionRow.document)
+    rows = connection.execute(query.execution_options(yield_per=500))
+    return [
+        f"version {serial} of a side resource is not JSON" for serial, text in rows if not _is_json(text)
     ][:_NAMED_AT_MOST]
 
 

@@ -1,4 +1,4 @@
-"""The database as it is at one moment: where snapshots of categories are made from."""
+"""The database as it is at one moment: where snapshots and catalogues are made from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from horde_model_reference.catalog.resources import Catalogs, ResourceCatalog
 from horde_model_reference.catalog.snapshot import (
     CategorySnapshot,
     StoredRecord,
@@ -14,6 +15,7 @@ from horde_model_reference.catalog.snapshot import (
 )
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreDamagedError
+from horde_model_reference.store.resource_rows import read_catalogs
 from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow
 
 _MOST_CHANGES: Final = 500
@@ -22,7 +24,7 @@ _MOST_CHANGES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class StoreMoment:
-    """The state of the database that one transaction sees, as a `Source`."""
+    """The state of the database that one transaction sees, as a `CatalogSource`."""
 
     connection: sa.Connection
     location: str
@@ -52,6 +54,19 @@ class StoreMoment:
         except ValueError as error:
             raise StoreDamagedError(
                 f"the database {self.location} holds a record of {category} that can't be read: {error}"
+            ) from error
+
+    def fetch_resources(self, known: Catalogs) -> list[ResourceCatalog]:
+        """Return the catalogues of side resources that are not at the serial of those that are known.
+
+        Raises:
+            StoreDamagedError: A resource can't be read.
+        """
+        try:
+            return read_catalogs(self.connection, known)
+        except ValueError as error:
+            raise StoreDamagedError(
+                f"the database {self.location} holds a side resource that can't be read: {error}"
             ) from error
 
     def _updated(

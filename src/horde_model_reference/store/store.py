@@ -8,8 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from horde_model_reference.catalog.resources import CatalogSource
 from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord
-from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreDamagedError
 from horde_model_reference.store.checking import find_damage
@@ -124,7 +124,7 @@ class Store:
             return moment.fetch(category, newer_than=newer_than)
 
     @contextmanager
-    def at_one_moment(self) -> Generator[Source]:
+    def at_one_moment(self) -> Generator[CatalogSource]:
         """Give a source whose answers all show the same state of the database."""
         with read_transaction(self._engine) as connection:
             yield StoreMoment(connection, self.location)

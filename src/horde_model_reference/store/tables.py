@@ -1,11 +1,12 @@
 """The tables of the store.
 
 Every change to a record is a row of `record_versions`, numbered by one global serial; `records` points to the
-newest version of each record that exists, in storage order. `changes` is the queue of moderated writes, and
-`audit_events` what happened to both. `usage_days` has nothing to do with these: it holds what the AI-Horde
-said of models on each day. Triggers, which stand in the migrations, see to it that rows of
-`record_versions` and `audit_events` are never altered or deleted, and that a change which came to an end
-stays at that end.
+newest version of each record that exists, in storage order. `resource_versions` has every change to a side
+resource, numbered by the same serial, and `resource_catalogs` the state of the catalogues that were changed.
+`changes` is the queue of moderated writes, and `audit_events` what happened to all of these. `usage_days` has
+nothing to do with them: it holds what the AI-Horde said of models on each day. Triggers, which stand in the
+migrations, see to it that rows of `record_versions`, `resource_versions` and `audit_events` are never altered
+or deleted, and that a change which came to an end stays at that end.
 """
 
 from typing import Any, ClassVar, TypeGuard
@@ -26,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration; a store of another revision is upgraded, or refused where it is not known."""
 
 
@@ -131,6 +132,48 @@ class RecordRow(Table):
     name: ColumnElement[str] = Column(Text, primary_key=True)
     position: ColumnElement[int] = Column(BigInteger, nullable=False)
     serial: ColumnElement[int] = Column(ForeignKey("record_versions.serial"), unique=True, nullable=False)
+
+
+class ResourceCatalogRow(Table):
+    """A catalogue of side resources that was changed; the others are as the program brings them."""
+
+    __tablename__ = "resource_catalogs"
+    __table_args__ = (CheckConstraint("revision > 1", name="revision"),)
+
+    name: ColumnElement[str] = Column(String(32), primary_key=True)
+    revision: ColumnElement[int] = Column(BigInteger, nullable=False)
+    """From 1, one more with each change."""
+    serial: ColumnElement[int] = Column(BigInteger, nullable=False)
+    """Of the last change."""
+    updated_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+
+
+class ResourceVersionRow(Table):
+    """One version of one side resource; a deletion is a version without a document.
+
+    The first version of a bundled resource is an update or a deletion, as it was there before.
+    """
+
+    __tablename__ = "resource_versions"
+    __table_args__ = (
+        CheckConstraint("operation IN ('create', 'update', 'delete')", name="operation"),
+        CheckConstraint("(operation = 'delete') = (document IS NULL)", name="tombstone"),
+        CheckConstraint("previous_serial >= 0 AND previous_serial < serial", name="previous_serial"),
+        Index("ix_resource_versions_catalog_serial", "catalog", "serial"),
+        Index("uq_resource_versions_base", "resource_type", "key", "previous_serial", unique=True),
+    )
+
+    serial: ColumnElement[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    catalog: ColumnElement[str] = Column(ForeignKey("resource_catalogs.name"), nullable=False)
+    resource_type: ColumnElement[str] = Column(String(32), nullable=False)
+    key: ColumnElement[str] = Column(Text, nullable=False)
+    operation: ColumnElement[str] = Column(String(8), nullable=False)
+    document: ColumnElement[str | None] = Column(Text)
+    """Compact JSON."""
+    author: ColumnElement[str] = Column(Text, nullable=False)
+    recorded_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    previous_serial: ColumnElement[int] = Column(BigInteger, server_default="0", nullable=False)
+    """Serial of the version or tombstone that this one replaces, 0 for the first; no two replace the same."""
 
 
 class CategoryCountersRow(Table):

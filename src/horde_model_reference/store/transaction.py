@@ -51,6 +51,12 @@ class StoreTransaction:
         """Return the last serial given out, in this transaction or before."""
         return self._serial
 
+    def take_serials(self, count: int) -> range:
+        """Return the next serials, for versions of something else than records."""
+        first = self._serial + 1
+        self._serial += count
+        return range(first, first + count)
+
     def ensure_category(self, category: Category) -> int:
         """Make the category known, though it may be empty, and return when it first was (Unix seconds)."""
         query = sa.select(CategoryRow.initialized_at).where(CategoryRow.name == category)

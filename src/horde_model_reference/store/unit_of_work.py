@@ -29,12 +29,15 @@ from horde_model_reference.review.ports import (
 )
 from horde_model_reference.store.audit_rows import SqlAuditTrail
 from horde_model_reference.store.change_rows import SqlChanges
+from horde_model_reference.store.resource_rows import SqlResources
 from horde_model_reference.store.tables import JobRow, RecordVersionRow, RegistryRow
 from horde_model_reference.store.transaction import StoreTransaction, Write
 
 # What the constraints and triggers of the database say, should a caller get past the review steps.
 _REFUSALS: Final[Mapping[str, tuple[type[RegistryError], str]]] = {
     "by_another": (NotPermittedError, "nobody may approve or apply their own change"),
+    "uq_resource_versions_base": (RevisionConflictError, "the resource moved on"),
+    "resource_versions.previous_serial": (RevisionConflictError, "the resource moved on"),
     "uq_record_versions_base": (RevisionConflictError, "the record moved on"),
     "record_versions.previous_serial": (RevisionConflictError, "the record moved on"),
     "ck_changes": (InvalidTransitionError, "the change would contradict itself"),
@@ -67,6 +70,11 @@ class SqlUnitOfWork:
     def records(self) -> "SqlRecords":
         """The model records."""
         return self._opened.records
+
+    @property
+    def resources(self) -> SqlResources:
+        """The side resources."""
+        return self._opened.resources
 
     @property
     def changes(self) -> SqlChanges:
@@ -214,6 +222,7 @@ class SqlJobs:
 class _Parts:
     transaction: StoreTransaction
     records: SqlRecords
+    resources: SqlResources
     changes: SqlChanges
     batches: SqlBatches
     jobs: SqlJobs
@@ -226,6 +235,7 @@ class _Parts:
         return cls(
             transaction=transaction,
             records=SqlRecords(transaction),
+            resources=SqlResources(transaction),
             changes=changes,
             batches=SqlBatches(connection, changes),
             jobs=SqlJobs(connection, now=transaction.now),

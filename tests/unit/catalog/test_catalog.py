@@ -1,16 +1,17 @@
 """The current snapshots of all categories."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from factories import a_stored_record
 
 from horde_model_reference.catalog.catalog import Catalog
+from horde_model_reference.catalog.resources import Catalogs, CatalogSource, ResourceCatalog, make_catalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot, build_snapshot
-from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import SourceUnavailableError
+from horde_model_reference.domain.resources import CatalogMetadata, CatalogName, Resource, ResourceType
 
 
 class FakeSource:
@@ -20,6 +21,7 @@ class FakeSource:
         self.revisions = revisions
         self.asked: list[Category] = []
         self.is_there = True
+        self.families_serial = 0
 
     def fetch(
         self, category: Category, *, newer_than: CategorySnapshot | None = None
@@ -32,6 +34,19 @@ class FakeSource:
             return None
         records = [a_stored_record(f"model {number}") for number in range(revision)]
         return build_snapshot(category, records, revision=revision, modified_at=revision)
+
+    def fetch_resources(self, known: Catalogs) -> list[ResourceCatalog]:
+        name = CatalogName.text_families
+        if name in known and known[name].serial == self.families_serial:
+            return []
+        families = {(ResourceType.text_family, "Llama"): a_resource("Llama")}
+        metadata = CatalogMetadata(revision=2, updated_at=5)
+        return [make_catalog(name, metadata, serial=self.families_serial, changed=families)]
+
+
+def a_resource(key: str) -> Resource:
+    document = {"members": [key], "metadata": {"revision": 1}}
+    return Resource(resource_type=ResourceType.text_family, key=key, document=document)
 
 
 def test_nothing_is_known_before_the_first_refresh() -> None:
@@ -106,7 +121,7 @@ def test_afresh_takes_everything_again() -> None:
     catalog.refresh()
     before = catalog.snapshot(Category.esrgan)
 
-    assert catalog.refresh(afresh=True) == (Category.esrgan,)
+    assert Category.esrgan in catalog.refresh(afresh=True)
 
     assert catalog.snapshot(Category.esrgan) is not before
 
@@ -116,7 +131,7 @@ def test_one_refresh_asks_for_one_moment_of_the_source() -> None:
     moments: list[FakeSource] = []
 
     @contextmanager
-    def at_one_moment() -> Iterator[Source]:
+    def at_one_moment() -> Iterator[CatalogSource]:
         moments.append(FakeSource(**source.revisions))
         yield moments[-1]
 
@@ -127,3 +142,50 @@ def test_one_refresh_asks_for_one_moment_of_the_source() -> None:
     assert source.asked == []
     assert moments[0].asked == list(Category)
     assert catalog.record_count() == 3
+
+
+def following(source: FakeSource) -> Catalog:
+    return Catalog(source, at_one_moment=lambda: nullcontext(source))
+
+
+def test_side_resources_are_the_bundled_ones_before_the_first_refresh() -> None:
+    catalog = Catalog(FakeSource())
+
+    assert len(catalog.resources(CatalogName.image_baselines).all(ResourceType.image_baseline)) == 13
+    assert catalog.resources(CatalogName.text_families).all(ResourceType.text_family) == {}
+    assert catalog.refresh() == ()
+
+
+def test_a_changed_catalogue_is_taken_over_and_told_of() -> None:
+    source = FakeSource(esrgan=1)
+    catalog = following(source)
+    heard: list[tuple[str, int]] = []
+    catalog.on_resources(lambda resources: heard.append((resources.name, catalog.serial)))
+    catalog.refresh()
+    source.families_serial = 7
+
+    changed = catalog.refresh(())
+
+    assert changed == (CatalogName.text_families,)
+    assert heard == [(CatalogName.text_families, 7)]
+    assert list(catalog.resources(CatalogName.text_families).all(ResourceType.text_family)) == ["Llama"]
+    assert catalog.refresh() == ()
+
+
+def test_what_is_made_of_a_catalogue_is_made_once_a_revision() -> None:
+    source = FakeSource()
+    source.families_serial = 1
+    catalog = following(source)
+    made: list[int] = []
+
+    def count_families(resources: ResourceCatalog) -> int:
+        made.append(resources.serial)
+        return len(resources.all(ResourceType.text_family))
+
+    catalog.refresh()
+    assert [catalog.resources(CatalogName.text_families).made(count_families) for _ in range(3)] == [1] * 3
+    source.families_serial = 2
+    catalog.refresh()
+    catalog.resources(CatalogName.text_families).made(count_families)
+
+    assert made == [1, 2]
