@@ -40,13 +40,10 @@ class SqlResources:
         self._raise_revision(before, serial=serials[-1])
         previous = self._last_versions(name)
         rows = [
-            self._row(write, before, author) | {"serial": serial, "catalog": name.value}
+            self._row(write, before, author)
+            | {"serial": serial, "previous_serial": previous.get((write.resource_type, write.key), 0)}
             for serial, write in zip(serials, writes, strict=True)
         ]
-        for row in rows:
-            place = (row["resource_type"], row["key"])
-            row["previous_serial"] = previous.get(place, 0)
-            previous[place] = row["serial"]
         self._connection.execute(sa.insert(ResourceVersionRow), rows)
         return list(serials)
 
@@ -54,6 +51,7 @@ class SqlResources:
         known = write.key in before.all(write.resource_type)
         operation = Operation.update if known else Operation.create
         return {
+            "catalog": before.name.value,
             "resource_type": write.resource_type.value,
             "key": write.key,
             "operation": (Operation.delete if write.document is None else operation).value,
