@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -322,6 +323,24 @@ def test_one_line_a_request_is_logged_as_json(data: Path) -> None:
 
     assert len(lines) == 1
     assert json.loads(lines[0])
+
+
+@pytest.mark.parametrize("tells_its_size", [True, False])
+def test_a_client_that_sends_too_much_reads_why(data: Path, tells_its_size: bool) -> None:
+    pieces = [b"x" * 65536] * 80
+    size = {"Content-Length": str(sum(map(len, pieces)))} if tells_its_size else {}
+
+    with serving(data) as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request(
+            "POST", "/api/model_references/v2/esrgan", iter(pieces), size, encode_chunked=not tells_its_size
+        )
+        answer = connection.getresponse()
+        detail = json.loads(answer.read())["detail"]
+        connection.close()
+
+    assert answer.status == 413
+    assert "1048576 bytes" in detail
 
 
 def test_every_category_answers(data: Path) -> None:
