@@ -45,10 +45,14 @@ class Primary:
         self.state = "v2"
         self.names: tuple[str, ...] = ("from-v2",)
         self.broken_categories: set[str] = set()
+        self.lists_revisions = False
+        self.revisions_body: bytes | None = None
         self.released = threading.Event()
 
     def __call__(self, asked: Asked) -> Reply:
         _, version, category = asked.path.rsplit("/", 2)
+        if category == "revisions" and self.state != "hangs":
+            return self._revisions(asked)
         if category in self.broken_categories:
             return Reply(500, b"{}")
         if self.state == "hangs":
@@ -58,11 +62,20 @@ class Primary:
         return getattr(self, f"_{self.state}", self._fails)(asked, category)
 
     def _v2(self, asked: Asked, category: str) -> Reply:
-        body = v2_body(*self.names) if category == "blip" else b"{}"
-        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        if asked.headers.get("if-none-match") == tag:
-            return Reply(304, b"", {"ETag": tag})
-        return Reply(200, body, {"ETag": tag})
+        body = self._body(category)
+        return _conditional(asked, body)
+
+    def _body(self, category: str) -> bytes:
+        return v2_body(*self.names) if category == "blip" else b"{}"
+
+    def _revisions(self, asked: Asked) -> Reply:
+        """Answer as this service does, or as those of other releases."""
+        if not self.lists_revisions or self.state != "v2":
+            return Reply(422, b"{}")
+        listed = {
+            name: {"revision": 1, "etag": _tag(self._body(name))} for name in ("blip", "clip", "esrgan")
+        }
+        return _conditional(asked, self.revisions_body or json.dumps(listed).encode())
 
     def _without_tags(self, _asked: Asked, _category: str) -> Reply:
         return Reply(200, v2_body(*self.names))
@@ -84,6 +97,17 @@ class Primary:
 
     def _fails(self, _asked: Asked, _category: str) -> Reply:
         return Reply(500, b"{}")
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+
+
+def _conditional(asked: Asked, body: bytes) -> Reply:
+    headers = {"ETag": _tag(body)}
+    if asked.headers.get("if-none-match") == headers["ETag"]:
+        return Reply(304, b"", headers)
+    return Reply(200, body, headers)
 
 
 def github_up(_asked: Asked) -> Reply:

@@ -40,6 +40,7 @@ from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v1 import writes as v1_writes
 from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
+from horde_model_reference.service.v2 import revisions as v2_revisions
 from horde_model_reference.service.v2 import writes as v2_writes
 from horde_model_reference.service.v2.search import search_router
 from horde_model_reference.service.web.beside_api import PagesBesideApi
@@ -112,6 +113,7 @@ def create_api(registry: Registry) -> FastAPI:
         search_router(app.state.search_answers),
         queue_router("v2"),
         v2_pending.router,
+        v2_revisions.router,
         v2_records.router,
         v2_writes.router,
         metadata_router("v1", "legacy"),

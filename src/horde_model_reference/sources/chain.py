@@ -24,8 +24,12 @@ _log = logging.getLogger(__name__)
 class CopySource(Protocol):
     """Gives a category as it is now."""
 
-    def fetch_copy(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
-        """Return the category; the known copy where that is current; None where there is no such category.
+    def fetch_copy(
+        self, category: str, known: CategoryCopy | None, *, max_age_seconds: float
+    ) -> CategoryCopy | None:
+        """Return the category as it was so long ago at most, 0: as it is now.
+
+        The known copy, confirmed, where that was current then; None where there was no such category.
 
         Raises:
             SourceUnreachableError: Nobody answers.
@@ -74,13 +78,15 @@ class _Link:
     source: CopySource
     breaker: CircuitBreaker
 
-    def fetch(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
+    def fetch(
+        self, category: str, known: CategoryCopy | None, *, max_age_seconds: float
+    ) -> CategoryCopy | None:
         """Ask the source, unless it did not answer a short while ago."""
         if not self.breaker.admits_call():
             raise SourceUnavailableError("did not answer a short while ago")
         answers = False
         try:
-            found = self.source.fetch_copy(category, known)
+            found = self.source.fetch_copy(category, known, max_age_seconds=max_age_seconds)
             answers = True
         except SourceUnreachableError:
             raise
@@ -103,7 +109,19 @@ class _Slot:
     was_looked_up: bool = False
     must_ask: bool = True
     """Whether the copy counts as old, whatever its age: a program begins with what is true now."""
+    was_marked: bool = False
+    """Whether somebody knows that it is old, so that what a source said before does not count."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Errand:
+    """What somebody wants to know of a category."""
+
+    max_age_seconds: float
+    """How old the knowledge may be."""
+    is_asked_for: bool = False
+    """Whether all sources are asked, if need be: for a short outage a copy is not given up otherwise."""
 
 
 class ReplicaChain:
@@ -156,7 +174,7 @@ class ReplicaChain:
         """Let the next read ask again."""
         slot = self._slots.get(category)
         if slot is not None:
-            slot.must_ask = True
+            slot.must_ask = slot.was_marked = True
             slot.due_at = 0.0
 
     def copy(self, category: str) -> CategoryCopy | None:
@@ -169,7 +187,7 @@ class ReplicaChain:
         if age < self._times.fresh_seconds:
             slot.due_at = self._clock() + self._times.fresh_seconds - age
             return slot.copy
-        flight = self._begin(category, slot, is_asked_for=False)
+        flight = self._begin(category, slot, _Errand(max_age_seconds=self._times.fresh_seconds))
         if slot.copy is None:
             self._await(flight)
         elif age >= self._times.fresh_seconds + self._times.stale_seconds and not self._is_in_trouble():
@@ -179,27 +197,28 @@ class ReplicaChain:
         return slot.copy
 
     def refresh(self, category: str) -> CategoryCopy | None:
-        """Ask the sources now and return the copy to use then."""
-        return self._refreshed(category, is_asked_for=True)
+        """Ask the sources now, all that it takes, and return the copy to use then."""
+        return self._refreshed(category, _Errand(max_age_seconds=0, is_asked_for=True))
 
     def renew(self, category: str) -> CategoryCopy | None:
-        """Do as `refresh`, but keep a copy of the first source through a short outage."""
-        return self._refreshed(category, is_asked_for=False)
+        """Do as `refresh`, but share requests among categories, and keep copies through short outages."""
+        return self._refreshed(category, _Errand(max_age_seconds=self._times.fresh_seconds / 2))
 
-    def _refreshed(self, category: str, *, is_asked_for: bool) -> CategoryCopy | None:
+    def _refreshed(self, category: str, errand: _Errand) -> CategoryCopy | None:
         slot = self._slots.setdefault(category, _Slot())
         self._look_up(category, slot)
-        self._await(self._begin(category, slot, is_asked_for=is_asked_for))
+        self._await(self._begin(category, slot, errand))
         return slot.copy
 
-    def _begin(self, category: str, slot: _Slot, *, is_asked_for: bool) -> "Future[None]":
+    def _begin(self, category: str, slot: _Slot, errand: _Errand) -> "Future[None]":
         """Ask the sources on another thread; not any more once the connections are closed."""
         times_closed = self._times_closed
 
         def refresh() -> None:
-            count = len(self._links) if is_asked_for else self._links_to_ask(slot.copy)
+            count = len(self._links) if errand.is_asked_for else self._links_to_ask(slot.copy)
             links = (link for link in self._links[:count] if self._times_closed == times_closed)
-            self._refresh(category, slot, links)
+            was_marked, slot.was_marked = slot.was_marked, False
+            self._refresh(category, slot, links, max_age_seconds=0 if was_marked else errand.max_age_seconds)
 
         return self._errands.submit(category, refresh)
 
@@ -259,25 +278,28 @@ class ReplicaChain:
             else:
                 slot.copy = found
 
-    def _refresh(self, category: str, slot: _Slot, links: Iterable[_Link]) -> None:
+    def _refresh(self, category: str, slot: _Slot, links: Iterable[_Link], *, max_age_seconds: float) -> None:
         errors: list[str] = []
+        good_for_seconds = math.inf
         was_told_of_none = False
         try:
             for link in links:
                 try:
-                    found = link.fetch(category, slot.copy)
+                    found = link.fetch(category, slot.copy, max_age_seconds=max_age_seconds)
                 except SourceUnavailableError as error:
                     errors.append(f"{link.name}: {error}")
                     continue
                 if found is not None:
                     self._take(slot, found)
+                    good_for_seconds = max(0.0, self._times.fresh_seconds - self._age_seconds(found))
                     return
                 was_told_of_none = True
             self._make_do(category, slot, errors, may_start=not was_told_of_none)
         finally:
-            # Whatever happened, nobody asks again before the pause is over.
-            slot.must_ask = False
-            slot.due_at = self._clock() + self._pause_seconds()
+            # Whatever happened, nobody asks again before the pause is over, unless somebody knows better.
+            slot.must_ask = slot.was_marked
+            pause = 0.0 if slot.was_marked else min(self._pause_seconds(), good_for_seconds)
+            slot.due_at = self._clock() + pause
             self._is_slow = False
 
     def _links_to_ask(self, copy: CategoryCopy | None) -> int:

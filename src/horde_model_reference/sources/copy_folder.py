@@ -84,6 +84,7 @@ class CopyFolder:
             replace_file(path, copy.content)
             note = {"tag": copy.tag, "etag": copy.etag, "origin": copy.origin}
             replace_file(self._note_path(copy.category), orjson.dumps(note))
+            self.confirm(copy)
         except OSError as error:
             _log.warning("%s can't be written: %s", path, error.strerror or error)
             return False

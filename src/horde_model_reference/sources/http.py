@@ -20,6 +20,7 @@ from horde_model_reference.sources.copies import (
     require_documents,
     require_records,
 )
+from horde_model_reference.sources.revision_list import RevisionList
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -141,7 +142,7 @@ def _translated() -> "Generator[None]":
 
 
 class PrimarySource:
-    """Asks a PRIMARY for categories."""
+    """Asks a PRIMARY for categories: for all at once whether they changed, then for those that did."""
 
     def __init__(
         self,
@@ -154,14 +155,17 @@ class PrimarySource:
         self._url = url.rstrip("/")
         self._connection = HttpConnection(timeout_seconds=timeout_seconds)
         self._unix_clock = unix_clock
+        self._revisions = RevisionList(f"{self._url}/model_references/v2/revisions", self._connection.get)
 
     @property
     def url(self) -> str:
         """The address of the PRIMARY."""
         return self._url
 
-    def fetch_copy(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
-        """Return a category as it is now; the known copy, confirmed, where that is still current.
+    def fetch_copy(
+        self, category: str, known: CategoryCopy | None, *, max_age_seconds: float = 0.0
+    ) -> CategoryCopy | None:
+        """Return a category as it was a while ago at most; the known copy, confirmed, where that is current.
 
         None: the PRIMARY has no such category.
 
@@ -169,6 +173,16 @@ class PrimarySource:
             SourceUnreachableError: The PRIMARY doesn't answer.
             SourceUnavailableError: It answered with something that can't be used, in both versions.
         """
+        has_tag = known is not None and known.etag is not None
+        listed = self._revisions.at_most_old(max_age_seconds, ask=has_tag)
+        if listed is not None and known is not None and listed.has(category, known.etag):
+            return known.confirmed(at=listed.asked_at, origin=Origin.primary_v2)
+        if listed is not None and known is None and category not in listed.tags:
+            return None
+        return self._fetch(category, known)
+
+    def _fetch(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
+        """Ask for one category, in version 2, else in version 1."""
         try:
             found = self._fetch_v2(category, known)
         except SourceUnreachableError:

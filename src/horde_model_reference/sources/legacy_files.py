@@ -45,14 +45,16 @@ class GitHubSource:
         self._unix_clock = unix_clock
         self._last: dict[str, tuple[str, CategoryCopy]] = {}
 
-    def fetch_copy(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
-        """Return a category as it is now; None where it is in neither repository.
+    def fetch_copy(
+        self, category: str, known: CategoryCopy | None, *, max_age_seconds: float = 0.0
+    ) -> CategoryCopy | None:
+        """Return a category as it is now, whatever the age allowed; None where it is in neither repository.
 
         Raises:
             SourceUnreachableError: GitHub doesn't answer.
             SourceUnavailableError: It answered with something that can't be used.
         """
-        del known
+        del known, max_age_seconds
         url = self._urls.get(category)
         if url is None:
             return None

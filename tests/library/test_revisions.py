@@ -1,0 +1,192 @@
+"""A replica learns with one small request that nothing changed, and what did."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from file_server import Asked, FileServer
+from hmr import eventually, serving
+from reference_servers import Primary, chain_over, primary_server
+
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.sources.chain import ChainTimes, ReplicaChain
+
+CATEGORIES = ["blip", "clip", "esrgan"]
+TIMES = ChainTimes(fresh_seconds=0.3, patience_seconds=5)
+
+
+@pytest.fixture
+def primary() -> Primary:
+    primary = Primary()
+    primary.lists_revisions = True
+    return primary
+
+
+@pytest.fixture
+def server(primary: Primary) -> Iterator[FileServer]:
+    with primary_server(primary) as server:
+        yield server
+
+
+@contextmanager
+def loaded_chain(server: FileServer, folder: Path, *, times: ChainTimes = TIMES) -> Iterator[ReplicaChain]:
+    with chain_over(folder, f"{server.url}/api", None, times=times, timeout=5) as chain:
+        for category in CATEGORIES:
+            chain.copy(category)
+        server.asked.clear()
+        yield chain
+        rest(chain)
+
+
+def when_all_are_due(chain: ReplicaChain) -> None:
+    eventually(lambda: all(chain.is_due(category) for category in CATEGORIES))
+
+
+def read_all(chain: ReplicaChain) -> None:
+    for category in CATEGORIES:
+        chain.copy(category)
+    rest(chain)
+
+
+def rest(chain: ReplicaChain) -> None:
+    """Wait until nothing is under way."""
+    eventually(lambda: not any(chain.status(category).is_refreshing for category in CATEGORIES))
+
+
+def asked_for(server: FileServer) -> list[str]:
+    return [asked.path.rsplit("/", 1)[1] for asked in server.asked]
+
+
+def test_nothing_changed_costs_one_request_for_all_categories(server: FileServer, tmp_path: Path) -> None:
+    with loaded_chain(server, tmp_path) as chain:
+        when_all_are_due(chain)
+        read_all(chain)
+        first = server.asked.copy()
+        when_all_are_due(chain)
+        read_all(chain)
+
+    later = server.asked[len(first) :]
+    assert asked_for(server) == ["revisions", "revisions"]
+    assert "if-none-match" not in first[0].headers
+    assert "if-none-match" in later[0].headers
+    assert request_bytes(later[0]) <= 300
+
+
+def request_bytes(asked: Asked) -> int:
+    head = f"GET {asked.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in asked.headers.items())
+    return len(head) + 2
+
+
+def test_only_what_changed_is_fetched(server: FileServer, primary: Primary, tmp_path: Path) -> None:
+    with loaded_chain(server, tmp_path) as chain:
+        primary.names = ("newer",)
+        when_all_are_due(chain)
+        read_all(chain)
+
+        copy = chain.copy("blip")
+
+    assert asked_for(server) == ["revisions", "blip"]
+    assert copy is not None
+    assert list(copy.documents) == ["newer"]
+
+
+def test_a_category_confirmed_late_is_asked_for_with_the_others(server: FileServer, tmp_path: Path) -> None:
+    with loaded_chain(server, tmp_path) as chain:
+        when_all_are_due(chain)
+        chain.copy("blip")
+        eventually(lambda: not chain.is_due("blip"))
+        time.sleep(0.1)
+        read_all(chain)
+        when_all_are_due(chain)
+
+        assert asked_for(server) == ["revisions"]
+        ages = [chain.status(category).age_seconds for category in CATEGORIES]
+        assert max(age or 0.0 for age in ages) - min(age or 0.0 for age in ages) < 0.05
+
+
+def test_whoever_asks_for_it_gets_what_is_true_now(
+    server: FileServer, primary: Primary, tmp_path: Path
+) -> None:
+    patient = ChainTimes(fresh_seconds=60)
+    with loaded_chain(server, tmp_path, times=patient) as chain:
+        chain.renew("blip")
+        primary.names = ("newer",)
+
+        asked = chain.refresh("blip")
+        primary.names = ("newest",)
+        chain.mark_due("blip")
+        marked = chain.copy("blip")
+        eventually(lambda: not chain.status("blip").is_refreshing)
+        marked = chain.copy("blip")
+
+    assert asked is not None
+    assert list(asked.documents) == ["newer"]
+    assert marked is not None
+    assert list(marked.documents) == ["newest"]
+
+
+def test_a_new_process_asks_once_for_all_its_copies(server: FileServer, tmp_path: Path) -> None:
+    with loaded_chain(server, tmp_path):
+        pass
+
+    with chain_over(tmp_path, f"{server.url}/api", None, timeout=5) as chain:
+        read_all(chain)
+
+        assert asked_for(server) == ["revisions"]
+        assert chain.status("blip").source == "primary_v2"
+
+
+def test_a_primary_without_the_list_is_asked_for_each_category(
+    server: FileServer, primary: Primary, tmp_path: Path
+) -> None:
+    primary.lists_revisions = False
+    with loaded_chain(server, tmp_path) as chain:
+        for _ in range(2):
+            when_all_are_due(chain)
+            read_all(chain)
+
+        errors = [chain.status(category).last_error for category in CATEGORIES]
+
+    assert asked_for(server) == ["revisions", *CATEGORIES, *CATEGORIES]
+    assert errors == [None, None, None]
+
+
+def test_a_list_that_makes_no_sense_is_no_list(server: FileServer, primary: Primary, tmp_path: Path) -> None:
+    with loaded_chain(server, tmp_path) as chain:
+        primary.names = ("newer",)
+        primary.revisions_body = b'{"blip": {"etag": 7}}'
+        when_all_are_due(chain)
+        read_all(chain)
+        copy = chain.copy("blip")
+
+    assert copy is not None
+    assert list(copy.documents) == ["newer"]
+
+
+def test_a_running_service_is_asked_once_when_nothing_changed(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(tmp_path / "primary"))
+        address = server.base
+        chain = stack.enter_context(chain_over_service(address, tmp_path / "replica"))
+        for category in Category:
+            chain.copy(category)
+        eventually(lambda: all(chain.is_due(category) for category in Category))
+        before = len(server.output)
+
+        for category in Category:
+            chain.copy(category)
+        eventually(lambda: not any(chain.status(category).is_refreshing for category in Category))
+
+        server.get("/heartbeat")  # a later line, so that all lines before it are there
+        eventually(lambda: "heartbeat" in server.output[before:])
+        lines = [line for line in server.output[before:].splitlines() if "GET" in line]
+        assert len(lines) == 2, lines
+        assert '/v2/revisions"' in lines[0]
+
+
+@contextmanager
+def chain_over_service(address: str, folder: Path) -> Iterator[ReplicaChain]:
+    with chain_over(folder, address, None, times=ChainTimes(fresh_seconds=1), timeout=5) as chain:
+        yield chain
