@@ -1,7 +1,7 @@
 """The current snapshot of every category and catalogue: all that readers see."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -16,6 +16,28 @@ from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.resources import CatalogName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogMoment:
+    """All that readers see, at one moment; it is another object after every change."""
+
+    snapshots: Mapping[Category, CategorySnapshot]
+    resources: Catalogs
+
+    @property
+    def serial(self) -> int:
+        """The number of the newest change."""
+        snapshots = (snapshot.revision for snapshot in self.snapshots.values())
+        resources = (catalog.serial for catalog in self.resources.values())
+        return max((*snapshots, *resources), default=0)
+
+    @property
+    def modified_at(self) -> int:
+        """Unix seconds of the newest change."""
+        snapshots = (snapshot.modified_at for snapshot in self.snapshots.values())
+        resources = (catalog.metadata.updated_at or 0 for catalog in self.resources.values())
+        return max((*snapshots, *resources), default=0)
 
 
 class Catalog:
@@ -36,7 +58,7 @@ class Catalog:
         is then seen together. Without it the side resources are those that come with the program.
         """
         self._at_one_moment = at_one_moment or (lambda: nullcontext(WithBundledResources(source)))
-        self._current = _Current(snapshots={}, resources=bundled_catalogs())
+        self._current = CatalogMoment(snapshots={}, resources=bundled_catalogs())
         self._swap_listeners: list[Callable[[CategorySnapshot], None]] = []
         self._resource_listeners: list[Callable[[ResourceCatalog], None]] = []
         self._refreshing = threading.Lock()
@@ -48,6 +70,11 @@ class Catalog:
     def resources(self, name: CatalogName) -> ResourceCatalog:
         """Return a catalogue of side resources as it is now."""
         return self._current.resources[name]
+
+    @property
+    def moment(self) -> CatalogMoment:
+        """All of that as it is now."""
+        return self._current
 
     @property
     def serial(self) -> int:
@@ -76,7 +103,7 @@ class Catalog:
             SourceUnavailableError: The source can't be asked; what was known stays.
         """
         with self._refreshing:
-            known = _Current(snapshots={}, resources={}) if afresh else self._current
+            known = CatalogMoment(snapshots={}, resources={}) if afresh else self._current
             with self._at_one_moment() as source:
                 found = [
                     snapshot
@@ -86,8 +113,8 @@ class Catalog:
                 ]
                 resources = source.fetch_resources(known.resources)
             # One assignment, so that nobody sees one half of what one transaction changed.
-            self._current = _Current(
-                snapshots=self._current.snapshots | {snapshot.category: snapshot for snapshot in found},
+            self._current = CatalogMoment(
+                snapshots={**self._current.snapshots, **{each.category: each for each in found}},
                 resources={**self._current.resources, **{catalog.name: catalog for catalog in resources}},
             )
             self._tell(found, resources)
@@ -100,15 +127,3 @@ class Catalog:
         for catalog in resources:
             for resource_listener in self._resource_listeners:
                 resource_listener(catalog)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Current:
-    snapshots: dict[Category, CategorySnapshot]
-    resources: Catalogs
-
-    @property
-    def serial(self) -> int:
-        snapshots = (snapshot.revision for snapshot in self.snapshots.values())
-        resources = (catalog.serial for catalog in self.resources.values())
-        return max((*snapshots, *resources), default=0)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from horde_model_reference.cli import audit, backup, doctor, files, models, queue, records, serve
+from horde_model_reference.cli import audit, backup, doctor, files, licences, models, queue, records, serve
 from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
 
 app = typer.Typer(
@@ -56,6 +56,7 @@ for _command in _COMMANDS:
 app.add_typer(queue.app)
 app.add_typer(audit.app)
 app.add_typer(models.app)
+app.add_typer(licences.app)
 
 
 def main() -> None:
