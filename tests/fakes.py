@@ -7,6 +7,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from factories import compact
+
 from horde_model_reference.catalog.resources import Catalogs, ResourceCatalog, bundled_catalogs
 from horde_model_reference.domain.audit import (
     EMPTY_CHAIN,
@@ -124,6 +126,10 @@ class _Part:
 
 
 class _Records(_Part):
+    def mentioning(self, text: str) -> list[tuple[str, str, Document]]:
+        found = ((place, self.state.versions[serial].document) for place, serial in self.state.heads.items())
+        return [(*place, document) for place, document in found if text in compact(document)]
+
     def head(self, category: str, name: str) -> Head | None:
         serial = self.state.heads.get((category, name))
         return None if serial is None else self.version(serial)

@@ -1,7 +1,19 @@
 """Fixtures of the tests over HTTP."""
 
 from api_client import client, make_client
+from licensing_client import any_registry, database_url, registry
 from postgres_server import postgres
 from review_client import legacy_review, make_review, people, review
 
-__all__ = ["client", "legacy_review", "make_client", "make_review", "people", "postgres", "review"]
+__all__ = [
+    "any_registry",
+    "client",
+    "database_url",
+    "legacy_review",
+    "make_client",
+    "make_review",
+    "people",
+    "postgres",
+    "registry",
+    "review",
+]

@@ -4,11 +4,15 @@ RegistryError
 ├── NotFoundError
 │   ├── CategoryNotFoundError
 │   ├── RecordNotFoundError
+│   ├── ResourceNotFoundError
 │   └── ChangeNotFoundError
 ├── ConflictError
 │   ├── RecordExistsError
+│   ├── ResourceExistsError
+│   ├── ResourceInUseError
 │   ├── RevisionConflictError
 │   └── InvalidTransitionError
+├── PreconditionFailedError
 ├── InvalidRecordError
 ├── NotPermittedError
 ├── SourceUnavailableError
@@ -40,6 +44,10 @@ class RecordNotFoundError(NotFoundError):
     """No record of that name in the category."""
 
 
+class ResourceNotFoundError(NotFoundError):
+    """No side resource with that key."""
+
+
 class ChangeNotFoundError(NotFoundError):
     """No change with that number."""
 
@@ -52,12 +60,24 @@ class RecordExistsError(ConflictError):
     """A record of that name is there already."""
 
 
+class ResourceExistsError(ConflictError):
+    """A side resource with that key is there already."""
+
+
+class ResourceInUseError(ConflictError):
+    """A side resource can't go, since something else names it."""
+
+
 class RevisionConflictError(ConflictError):
     """The record moved on after the change was proposed."""
 
 
 class InvalidTransitionError(ConflictError):
     """A change can't go from its present status to the one asked for."""
+
+
+class PreconditionFailedError(RegistryError):
+    """What is to be changed is not what the person looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

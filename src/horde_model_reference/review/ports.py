@@ -91,6 +91,13 @@ class RecordStore(Protocol):
         """Return the version with a serial; None where it is a tombstone, or there is none."""
         ...
 
+    def mentioning(self, text: str) -> Iterable[tuple[str, str, Document]]:
+        """Return category, name and document of every record whose document, as compact JSON, holds a text.
+
+        There may be others among them. The text is ASCII.
+        """
+        ...
+
     def write(
         self, category: str, name: str, document: Document | None, legacy: Document | None, author: str
     ) -> int:

@@ -33,11 +33,13 @@ from horde_model_reference.service.http_edges import (
     OptionalPrefix,
     allowed_methods,
 )
+from horde_model_reference.service.licensing_answers import LicensingAnswers
 from horde_model_reference.service.metadata import metadata_router
 from horde_model_reference.service.request_log import RequestLog
 from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v1 import writes as v1_writes
+from horde_model_reference.service.v2 import licensing as v2_licensing
 from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
 from horde_model_reference.service.v2 import revisions as v2_revisions
@@ -104,6 +106,7 @@ def create_api(registry: Registry) -> FastAPI:
     app.state.registry = registry
     app.state.derived_answers = DerivedAnswers()
     app.state.search_answers = SearchAnswers(registry.catalog)
+    app.state.licensing_answers = LicensingAnswers(registry.catalog)
     app.state.recent_usage = usage_history.RecentUsage()
     app.state.queue_histories = audit_views.QueueHistories()
     add_error_handlers(app)
@@ -111,6 +114,7 @@ def create_api(registry: Registry) -> FastAPI:
         documentation_router(app, started_at=int(time.time())),
         metadata_router("v2", "v2"),
         search_router(app.state.search_answers),
+        v2_licensing.router,
         queue_router("v2"),
         v2_pending.router,
         v2_revisions.router,

@@ -36,10 +36,15 @@ async def body_answer(
     request: Request, snapshot: CategorySnapshot, body: Body, *, is_shared: bool = True
 ) -> Response:
     """Return an answer with a ready body of a snapshot, or with one made of it for this answer."""
+    return await dated_answer(request, body, modified_at=snapshot.modified_at, is_shared=is_shared)
+
+
+async def dated_answer(request: Request, body: Body, *, modified_at: int, is_shared: bool = True) -> Response:
+    """Return an answer with a body that holds until the data changes; last that was in a Unix second."""
     registry = _registry_of(request)
     settings = registry.settings
     freshness = Freshness(
-        modified_at=snapshot.modified_at,
+        modified_at=modified_at,
         serial=registry.catalog.serial if settings.replicate_mode is ReplicateMode.PRIMARY else None,
         cache_control=(
             f"public, max-age={settings.http_max_age_seconds}, "

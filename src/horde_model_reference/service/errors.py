@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 STATUS_OF_ERROR: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.InvalidRecordError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotPermittedError: HTTPStatus.FORBIDDEN,
     errors.SourceUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

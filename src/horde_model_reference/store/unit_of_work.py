@@ -1,7 +1,7 @@
 """The review's unit of work on the database: one transaction of the only writer."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,7 +30,7 @@ from horde_model_reference.review.ports import (
 from horde_model_reference.store.audit_rows import SqlAuditTrail
 from horde_model_reference.store.change_rows import SqlChanges
 from horde_model_reference.store.resource_rows import SqlResources
-from horde_model_reference.store.tables import JobRow, RecordVersionRow, RegistryRow
+from horde_model_reference.store.tables import JobRow, RecordRow, RecordVersionRow, RegistryRow
 from horde_model_reference.store.transaction import StoreTransaction, Write
 
 # What the constraints and triggers of the database say, should a caller get past the review steps.
@@ -159,6 +159,16 @@ class SqlRecords:
         query = sa.select(RecordVersionRow.document, RecordVersionRow.legacy)
         row = self._transaction.connection.execute(query.where(RecordVersionRow.serial == serial)).first()
         return None if row is None or row.document is None else _head(serial, row.document, row.legacy)
+
+    def mentioning(self, text: str) -> Iterator[tuple[str, str, Document]]:
+        """Return category, name and document of the records whose document holds a text."""
+        query = (
+            sa.select(RecordRow.category, RecordRow.name, RecordVersionRow.document)
+            .join(RecordVersionRow, RecordVersionRow.serial == RecordRow.serial)
+            .where(RecordVersionRow.document.contains(text, autoescape=True))
+        )
+        for category, name, document in self._transaction.connection.execute(query):
+            yield category, name, orjson.loads(document or "{}")
 
     def write(
         self, category: str, name: str, document: Document | None, legacy: Document | None, author: str
