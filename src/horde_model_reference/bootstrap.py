@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from horde_model_reference.catalog.usage_history import UsageHistory
+    from horde_model_reference.sources.address_prober import AddressProber
     from horde_model_reference.sources.ai_horde import AIHordeClient
     from horde_model_reference.sources.ai_horde_http import AIHordeHttp
     from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
@@ -46,6 +47,8 @@ class Registry:
     """What is recorded of the use of models; None on a REPLICA, and where nothing shall be."""
     ai_horde: "AIHorde | None" = None
     """Who asks for live data and identities; None where nobody may."""
+    prober: "AddressProber | None" = None
+    """Who asks whether proposed files are there; None on a REPLICA, and where nobody may."""
 
     def review_rules(self) -> ReviewRules:
         """Return what this deployment decides about changes."""
@@ -65,6 +68,8 @@ class Registry:
             self.usage.recorder.stop()
         if self.ai_horde is not None:
             self.ai_horde.close()
+        if self.prober is not None:
+            self.prober.close()
         if self.replica is not None:
             self.replica.close()
         if self.watcher is not None:
@@ -148,6 +153,22 @@ def open_ai_horde(settings: Settings, *, on_change: Callable[[], None] = lambda:
         )
         refresher.start()
     return AIHorde(http=http, live=live, users=users, refresher=refresher)
+
+
+def open_prober(settings: Settings) -> "AddressProber | None":
+    """Return who asks whether proposed files are there; None where the settings don't want that."""
+    from horde_model_reference.sources.address_prober import AddressProber, ProbeRules
+
+    checks = settings.address_checks
+    if settings.offline or not checks.enabled:
+        return None
+    return AddressProber(
+        ProbeRules(
+            timeout_seconds=checks.timeout_seconds,
+            known_seconds=checks.known_seconds,
+            allow_private=checks.allow_private,
+        )
+    )
 
 
 def open_usage(settings: Settings, store: "Store", live: "AIHordeClient", catalog: Catalog) -> UsageRecords:
@@ -251,7 +272,7 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
     else:
         store = open_store(settings)
         catalog = Catalog(store, at_one_moment=store.at_one_moment)
-        registry = Registry(settings=settings, catalog=catalog, store=store)
+        registry = Registry(settings=settings, catalog=catalog, store=store, prober=open_prober(settings))
     registry.ai_horde = open_ai_horde(settings, on_change=on_change)
     catalog.on_swap(lambda _snapshot: on_change())
     catalog.on_resources(lambda _resources: on_change())

@@ -236,6 +236,32 @@ class R2Settings(_Group):
     """For the maintainers' upload tool."""
 
 
+class SessionSettings(_Group):
+    """How people stay signed in at the pages."""
+
+    idle_seconds: Annotated[int, Field(ge=60)] = 43_200
+    """Who does nothing for so long is signed out."""
+    absolute_seconds: Annotated[int, Field(ge=60)] = 604_800
+    """Everybody is signed out so long after signing in."""
+    secret: Annotated[str, Field(min_length=32)] | None = None
+    """Signs the cookies, 32 characters at least; none: one is made and kept in the store."""
+    secure_cookie: bool | None = None
+    """Whether browsers send the cookie over https only; none: where the sign-in came over https."""
+
+
+class AddressCheckSettings(_Group):
+    """How the addresses in proposals are looked at for reviewers."""
+
+    enabled: bool = True
+    """Whether reviewers may have the files and pages of a proposal asked for; never while offline."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 8
+    """For one address, all redirects included."""
+    known_seconds: Annotated[float, Field(ge=0)] = 600
+    """How long an answer is shown again before the address is asked anew."""
+    allow_private: bool = False
+    """Whether addresses within your own network are asked, too; anybody who may propose can name some."""
+
+
 class Settings(BaseSettings):
     """The settings of one process; frozen, and never corrected silently."""
 
@@ -286,6 +312,8 @@ class Settings(BaseSettings):
     image_baselines: ImageBaselineSettings = ImageBaselineSettings()
     redis: RedisSettings = RedisSettings()
     r2: R2Settings = R2Settings()
+    sessions: SessionSettings = SessionSettings()
+    address_checks: AddressCheckSettings = AddressCheckSettings()
 
     cors_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose pages may read the API: separated by commas, or a JSON array."""

@@ -7,7 +7,13 @@ import typer
 from horde_model_reference.cli.console import ExitCode, fail, print_json, say, show
 from horde_model_reference.cli.options import AsJson
 from horde_model_reference.cli.queue_client import queue_client
-from horde_model_reference.cli.queue_text import change_details, change_table, diff_text, printable
+from horde_model_reference.cli.queue_text import (
+    change_details,
+    change_table,
+    check_lines,
+    diff_text,
+    printable,
+)
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 no such change · 2 wrong usage · 4 the service refused: key, role, status or "
@@ -74,15 +80,24 @@ def list_(
 
 
 @app.command(name="show", epilog=_EXIT_CODES)
-def show_change(change_id: ChangeId, url: Url = _LOCAL, apikey: ApiKey = "", as_json: AsJson = False) -> None:
-    """Show everything about one change, and what was said about it."""
+def show_change(
+    change_id: ChangeId,
+    url: Url = _LOCAL,
+    apikey: ApiKey = "",
+    ask: Annotated[bool, typer.Option("--ask", help="Ask whether its files are there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything about one change, what was said about it, and what checks say of it."""
     with queue_client(url, apikey) as client:
         change = client.get(f"/changes/{change_id}")
         comments = client.get(f"/changes/{change_id}/comments")
+        checks = client.get(f"/changes/{change_id}/checks", {"ask": ask})
     if as_json:
-        print_json({**change, "comments": comments})
+        print_json({**change, "comments": comments, "checks": checks})
     else:
         show(change_details(change, comments))
+        if checks:
+            show(check_lines(checks))
 
 
 @app.command(epilog=_EXIT_CODES)

@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "modified": ("~", "yellow")}
+_CHECK_SIGNS = {
+    "good": ("ok", "green"),
+    "note": ("look", "yellow"),
+    "problem": ("bad", "red"),
+    "unknown": ("?", "dim"),
+}
 _STATUS_STYLES = {"pending": "yellow", "approved": "cyan", "applied": "green", "rejected": "red"}
 _LONGEST_LINE = 70
 
@@ -55,6 +61,19 @@ def change_details(change: Mapping[str, Any], comments: Iterable[Mapping[str, An
         told.append(f"{printable(comment['username'])}: ", style="bold")
         told.append(printable(comment["text"]) + "\n")
     told.rstrip()
+    return told
+
+
+def check_lines(checks: Iterable[Mapping[str, Any]]) -> "Text":
+    """Return what checks say of a proposal, a line each."""
+    from rich.text import Text
+
+    told = Text("checks:", style="bold")
+    for check in checks:
+        sign, style = _CHECK_SIGNS[check["outcome"]]
+        about = f" of {check['about']}" if check["about"] else ""
+        told.append(f"\n  {sign} ", style=style)
+        told.append(printable(f"{check['subject']}{about}: {check['text']}"))
     return told
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.changes import ChangeFilter, RecordForm, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff, diff_change
@@ -11,6 +12,7 @@ from horde_model_reference.review import steps
 from horde_model_reference.review.ports import ChangePage, UnitOfWork
 from horde_model_reference.review.shapers import record_in_form
 from horde_model_reference.service.auth import CurrentCaller
+from horde_model_reference.service.proposal_checks import checks_on
 from horde_model_reference.service.queue_schemas import (
     ChangeComment,
     ChangesQuery,
@@ -23,6 +25,7 @@ from horde_model_reference.service.queue_schemas import (
     PendingChangeDiffPage,
     PendingChangeRecord,
     PendingQueuePage,
+    ProposalCheck,
     PurgePendingChangesRequest,
     PurgePendingChangesResponse,
     RebaseRequest,
@@ -99,6 +102,23 @@ async def change_diff(caller: CurrentCaller, desk: CurrentDesk, change_id: int) 
     await caller.reader()
     desk.require_queue()
     return PendingChangeDiff.of(await desk.look(lambda view: _compared(view, change_id)))
+
+
+@router.get("/changes/{change_id}/checks", name="get_pending_change_checks", responses=errors(404))
+async def change_checks(
+    caller: CurrentCaller,
+    desk: CurrentDesk,
+    change_id: int,
+    ask: Annotated[
+        bool, Query(description="Ask the addresses that nothing is known of; takes seconds.")
+    ] = False,
+) -> list[ProposalCheck]:
+    """Look up what a reviewer would: licence, baseline, duplicates, sums, and whether the files are there."""
+    await caller.reader()
+    desk.require_queue()
+    found = await desk.look(lambda view: steps.find_change(view, change_id))
+    checks = await run_in_threadpool(checks_on, desk.registry, found, ask=ask)
+    return [ProposalCheck.model_validate(check) for check in checks]
 
 
 @router.get("/diffs", name="get_pending_changes_diffs", responses=errors(400))

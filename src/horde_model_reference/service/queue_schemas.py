@@ -15,6 +15,7 @@ from horde_model_reference.domain.changes import (
 )
 from horde_model_reference.domain.diff import ChangeDiff, FieldChange, FieldChangeType, NetOperation
 from horde_model_reference.review.applying import MAX_JOB_ID_LENGTH, Applied
+from horde_model_reference.review.checks import Outcome
 from horde_model_reference.review.policy import MAX_NAME_LENGTH
 from horde_model_reference.review.ports import BatchSplit
 from horde_model_reference.review.steps import (
@@ -97,6 +98,17 @@ class PendingChangeRecord(_FromDomain):
     def of(cls, change: Change) -> Self:
         """Return the wire form of a change."""
         return cls.model_validate(change)
+
+
+class ProposalCheck(_FromDomain):
+    """One question about a proposal, with its answer."""
+
+    subject: str
+    """What was looked at, in a word or two."""
+    outcome: Outcome
+    text: str
+    about: str | None = None
+    """Which file or field, where there may be several."""
 
 
 class PendingQueuePage(BaseModel):

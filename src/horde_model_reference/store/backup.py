@@ -28,7 +28,7 @@ from horde_model_reference.store.engine import (
 )
 from horde_model_reference.store.schema import stored_revision, upgrade
 from horde_model_reference.store.store import Store
-from horde_model_reference.store.tables import SCHEMA_REVISION, Table
+from horde_model_reference.store.tables import NOT_IN_BACKUPS, SCHEMA_REVISION, Table
 
 _KIND: Final = "horde-model-reference backup"
 _VERSION: Final = 1
@@ -107,7 +107,7 @@ def _write(store: Store, file: gzip.GzipFile) -> BackupSummary:
         file.write(line)
 
     with read_transaction(store.engine) as connection:
-        tables = Table.metadata.sorted_tables
+        tables = [table for table in Table.metadata.sorted_tables if table.name not in NOT_IN_BACKUPS]
         rows = {table.name: _count(connection, table) for table in tables}
         put({"kind": _KIND, "version": _VERSION, "schema": SCHEMA_REVISION, "rows": rows})
         for table in tables:
@@ -170,7 +170,7 @@ def _require_empty(connection: sa.Connection, revision: str, wanted: str) -> Non
         raise ConflictError(f"the database {place} is at schema {revision}, the backup at {wanted}")
     tables = Table.metadata.tables
     for name, table in tables.items():
-        if name not in _STARTING_TABLES and _count(connection, table):
+        if name not in {*_STARTING_TABLES, *NOT_IN_BACKUPS} and _count(connection, table):
             raise ConflictError(f"the database {place} is not empty; restore into a new one")
     for name in _STARTING_TABLES:
         connection.execute(sa.delete(tables[name]))

@@ -3,10 +3,11 @@
 Every change to a record is a row of `record_versions`, numbered by one global serial; `records` points to the
 newest version of each record that exists, in storage order. `resource_versions` has every change to a side
 resource, numbered by the same serial, and `resource_catalogs` the state of the catalogues that were changed.
-`changes` is the queue of moderated writes, and `audit_events` what happened to all of these. `usage_days` has
-nothing to do with them: it holds what the AI-Horde said of models on each day. Triggers, which stand in the
-migrations, see to it that rows of `record_versions`, `resource_versions` and `audit_events` are never altered
-or deleted, and that a change which came to an end stays at that end.
+`changes` is the queue of moderated writes, and `audit_events` what happened to all of these. `usage_days` and
+`web_sessions` have nothing to do with them: they hold what the AI-Horde said of models on each day, and who is
+signed in at the pages. Triggers, which stand in the migrations, see to it that rows of `record_versions`,
+`resource_versions` and `audit_events` are never altered or deleted, and that a change which came to an end
+stays at that end.
 """
 
 from typing import Any, ClassVar, TypeGuard
@@ -27,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration; a store of another revision is upgraded, or refused where it is not known."""
 
 
@@ -351,3 +352,31 @@ class UsageDayRow(Table):
     """First of the recorded days without use up to this one; none where the model was used."""
     seen_at: ColumnElement[int] = Column(BigInteger, nullable=False)
     """Unix seconds of the figures."""
+
+
+class WebSessionRow(Table):
+    """Somebody who is signed in at the pages; times are Unix seconds."""
+
+    __tablename__ = "web_sessions"
+    __table_args__ = (CheckConstraint("length(id_hash) = 64", name="id_hash"), Index(None, "user_id"))
+
+    id_hash: ColumnElement[str] = Column(String(64), primary_key=True)
+    """SHA-256 of the id, hexadecimal; only the browser has the id."""
+    user_id: ColumnElement[str] = Column(Text, nullable=False)
+    username: ColumnElement[str] = Column(Text, nullable=False)
+    started_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    seen_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+
+
+class WebSecretRow(Table):
+    """The one row with the secret that the cookies of the pages are signed with."""
+
+    __tablename__ = "web_secrets"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: ColumnElement[int] = Column(Integer, primary_key=True, autoincrement=False)
+    value: ColumnElement[str] = Column(String(64), nullable=False)
+
+
+NOT_IN_BACKUPS = frozenset({WebSessionRow.__tablename__, WebSecretRow.__tablename__})
+"""Tables that a backup leaves out: a stolen backup must sign nobody in."""

@@ -125,11 +125,28 @@ def test_ones_own_changes_are_listed_as_json(service: Service) -> None:
 def test_a_change_is_shown_with_what_was_said_about_it(service: Service) -> None:
     service.answers["/changes/1"] = CHANGE
     service.answers["/changes/1/comments"] = [{"username": "Appr#2003", "text": "why?"}]
+    service.answers["/changes/1/checks"] = [
+        {"subject": "Sum", "outcome": "note", "text": "Nobody has taken it.", "about": "a.pth\x1b"},
+        {"subject": "Licence", "outcome": "good", "text": "MIT.", "about": None},
+    ]
 
     shown = service.run("show", "1")
 
     assert "payload" in shown.out
     assert "Appr#2003: why?" in shown.out
+    assert "look Sum of a.pth\\x1b: Nobody has taken it." in shown.out
+    assert "ok Licence: MIT." in shown.out
+
+
+def test_a_change_is_shown_as_json_with_all_that_is_known_of_it(service: Service) -> None:
+    service.answers["/changes/1"] = CHANGE
+    service.answers["/changes/1/comments"] = []
+    service.answers["/changes/1/checks"] = []
+
+    shown = service.run("show", "1", "--ask", "--json")
+
+    assert shown.json == {**CHANGE, "comments": [], "checks": []}
+    assert service.requests[-1][1] == "/changes/1/checks?ask=true"
 
 
 def test_a_diff_is_told_field_by_field(service: Service) -> None:

@@ -1,0 +1,233 @@
+"""What a reviewer would look up by hand about a proposed record; pure, given what is known already."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.changes import Change, Document, Operation, RecordForm, ResourceKind
+from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, is_sha256
+from horde_model_reference.domain.errors import InvalidRecordError
+from horde_model_reference.domain.license_expressions import NOASSERTION
+from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.domain.validation import check_for_write, validate_document
+from horde_model_reference.review.declared_files import DeclaredFile, declared_files
+from horde_model_reference.review.policy import ReviewRules
+
+Snapshots = Callable[[Category], CategorySnapshot | None]
+"""Gives the records of a category as readers see them."""
+
+_MOST_TWINS: Final = 5
+_PUNCTUATION: Final = re.compile(r"[\W_]+")
+
+
+class Outcome(StrEnum):
+    """What a check came to."""
+
+    good = "good"
+    note = "note"
+    """Nothing wrong in itself, but worth a look."""
+    problem = "problem"
+    unknown = "unknown"
+    """Not looked at yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One question about a proposal, with its answer."""
+
+    subject: str
+    """A word or two: what was looked at."""
+    outcome: Outcome
+    text: str
+    """One sentence."""
+    about: str | None = None
+    """Which file or field, where there may be several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The record that a change proposes, as checks read it."""
+
+    category: Category
+    name: str
+    operation: Operation
+    document: Document | None
+    """In the form of v2; None for a deletion."""
+    trouble: str | None = None
+    """Why the payload can't be read as a record; None: it can."""
+
+
+def proposed_record(change: Change, rules: ReviewRules) -> Checked | None:
+    """Return what a change proposes as a v2 record; None for a change set, which is no record."""
+    if change.resource_kind is not ResourceKind.model_reference:
+        return None
+    document, trouble = None, None
+    if change.operation is not Operation.delete and change.payload is not None:
+        try:
+            document = _as_v2(change, change.payload, rules)
+        except InvalidRecordError as error:
+            trouble = str(error)
+    return Checked(
+        category=Category(change.category),
+        name=change.model_name,
+        operation=change.operation,
+        document=document,
+        trouble=trouble,
+    )
+
+
+def record_checks(checked: Checked, rules: ReviewRules, snapshots: Snapshots) -> list[Check]:
+    """Return what can be said of a proposed record without asking anybody."""
+    if checked.trouble is not None:
+        return [Check(subject="Record", outcome=Outcome.problem, text=checked.trouble)]
+    if checked.document is None:
+        return []
+    return [
+        *_validity(checked, checked.document),
+        *_baseline(checked, checked.document, rules),
+        *_licence(checked.document, rules),
+        *_twins_by_name(checked, snapshots),
+        *_files(checked, checked.document, snapshots),
+    ]
+
+
+def _as_v2(change: Change, payload: Document, rules: ReviewRules) -> Document:
+    if change.form is RecordForm.v2:
+        return payload
+    return rules.shapers[change.form](change.category, change.model_name, payload)[0]
+
+
+def _validity(checked: Checked, document: Document) -> Iterator[Check]:
+    try:
+        check_for_write(checked.category, validate_document(checked.category, document))
+    except InvalidRecordError as error:
+        yield Check(subject="Record", outcome=Outcome.problem, text=str(error))
+    else:
+        yield Check(subject="Record", outcome=Outcome.good, text="It has all that its category asks for.")
+
+
+def _baseline(checked: Checked, document: Document, rules: ReviewRules) -> Iterator[Check]:
+    if checked.category is not Category.image_generation or rules.baselines is None:
+        return
+    baseline = document.get("baseline")
+    is_known = baseline in rules.baselines
+    yield Check(
+        subject="Baseline",
+        outcome=Outcome.good if is_known else Outcome.problem,
+        text=f"{baseline} is {'' if is_known else 'not '}in the catalogue of baselines.",
+    )
+
+
+def _licence(document: Document, rules: ReviewRules) -> Iterator[Check]:
+    licensing = document.get("licensing")
+    expression = licensing.get("license_expression") if is_document(licensing) else None
+    if not is_document(licensing) or expression in {None, NOASSERTION}:
+        yield Check(
+            subject="Licence", outcome=Outcome.note, text="Nobody has said which licence it is under."
+        )
+        return
+    yield from _licence_ids(licensing, rules)
+    use = str(licensing.get("commercial_use", "unknown")).replace("_", " ")
+    yield Check(subject="Licence", outcome=Outcome.good, text=f"{expression}; commercial use: {use}.")
+
+
+def _licence_ids(licensing: Document, rules: ReviewRules) -> Iterator[Check]:
+    licenses = rules.licenses
+    if licenses is None:
+        return
+    for license_id in licensing.get("license_ids") or ():
+        if license_id not in licenses or licenses[license_id]:
+            reason = "deprecated" if license_id in licenses else "not in the catalogue"
+            yield Check(subject="Licence", outcome=Outcome.problem, text=f"{license_id} is {reason}.")
+
+
+def _twins_by_name(checked: Checked, snapshots: Snapshots) -> Iterator[Check]:
+    folded = _folded(checked.name)
+    twins = [
+        (category, name)
+        for category in Category
+        for name in snapshots(category) or ()
+        if _folded(name) == folded and (category, name) != (checked.category, checked.name)
+    ]
+    if not twins:
+        yield Check(subject="Name", outcome=Outcome.good, text="No other model has a name like it.")
+        return
+    same_category = any(category is checked.category for category, _ in twins)
+    yield Check(
+        subject="Name",
+        outcome=Outcome.problem if same_category else Outcome.note,
+        text=f"Much like the name of {_listed(twins)}.",
+    )
+
+
+def _files(checked: Checked, document: Document, snapshots: Snapshots) -> Iterator[Check]:
+    files = list(declared_files(document))
+    if not files and checked.category is not Category.text_generation:
+        yield Check(subject="Files", outcome=Outcome.note, text="The record names no file.")
+    names = [file.name for file in files]
+    for file in files:
+        if names.count(file.name) > 1:
+            text = "The record names another file like this."
+            yield Check(subject="File name", outcome=Outcome.problem, text=text, about=file.name)
+        yield from _address_form(file)
+        yield from _sum_form(file)
+        yield from _twins_by_file(checked, file, snapshots)
+
+
+def _address_form(file: DeclaredFile) -> Iterator[Check]:
+    try:
+        scheme = urlsplit(file.url).scheme
+    except ValueError:
+        scheme = ""
+    if not file.url:
+        yield Check(subject="Address", outcome=Outcome.note, text="It has none.", about=file.name)
+    elif scheme != "https":
+        outcome = Outcome.note if scheme == "http" else Outcome.problem
+        text = "It is not an https address."
+        yield Check(subject="Address", outcome=outcome, text=text, about=file.name)
+
+
+def _sum_form(file: DeclaredFile) -> Iterator[Check]:
+    outcome, text = Outcome.problem, "It is not a SHA-256 sum: 64 hexadecimal digits."
+    if is_sha256(file.sha256):
+        outcome, text = Outcome.good, "It has the form of a SHA-256 sum."
+    elif canonical_sha256(file.sha256) == UNKNOWN_SHA256:
+        outcome, text = Outcome.note, "Nobody has taken it, so downloads can't be verified."
+    yield Check(subject="Sum", outcome=outcome, text=text, about=file.name)
+
+
+def _twins_by_file(checked: Checked, file: DeclaredFile, snapshots: Snapshots) -> Iterator[Check]:
+    itself = (checked.category, checked.name)
+    needles = {canonical_sha256(file.sha256)} if is_sha256(file.sha256) else set[str]()
+    twins = [twin for twin in _models_with(needles, snapshots) if twin != itself]
+    if twins:
+        text = f"The same file is in {_listed(twins)}."
+        yield Check(subject="Duplicate", outcome=Outcome.note, text=text, about=file.name)
+
+
+def _models_with(sums: set[str], snapshots: Snapshots) -> Iterator[tuple[Category, str]]:
+    # The bytes are searched before any record is read: as good as always, there is nothing to find.
+    needles = [text.encode() for each in sums for text in (each, each.upper())]
+    for category in Category:
+        snapshot = snapshots(category)
+        if snapshot is None or not any(needle in snapshot.v2.content for needle in needles):
+            continue
+        for name in snapshot:
+            content = snapshot.record(name) or b""
+            if any(needle in content for needle in needles):
+                yield category, name
+
+
+def _folded(name: str) -> str:
+    return _PUNCTUATION.sub("", name.casefold())
+
+
+def _listed(models: list[tuple[Category, str]]) -> str:
+    named = ", ".join(f"{name} ({category})" for category, name in models[:_MOST_TWINS])
+    more = len(models) - _MOST_TWINS
+    return f"{named} and {more} more" if more > 0 else named

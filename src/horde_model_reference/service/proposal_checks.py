@@ -1,0 +1,30 @@
+"""The checks on a proposal, with all that this deployment knows."""
+
+from typing import Final
+
+from horde_model_reference.bootstrap import Registry
+from horde_model_reference.domain.changes import Change
+from horde_model_reference.review.address_checks import address_checks
+from horde_model_reference.review.checks import Check, proposed_record, record_checks
+from horde_model_reference.review.declared_files import addresses
+
+_MOST_ADDRESSES: Final = 30
+_PATIENCE_SECONDS: Final = 12
+
+
+def checks_on(registry: Registry, change: Change, *, ask: bool) -> list[Check]:
+    """Return what can be said of a proposal; an empty list for deletions and change sets.
+
+    ``ask`` has the addresses asked of which nothing is known yet, which takes seconds: call it in a thread.
+    """
+    rules = registry.review_rules()
+    checked = proposed_record(change, rules)
+    if checked is None:
+        return []
+    checks = record_checks(checked, rules, registry.catalog.snapshot)
+    document, prober = checked.document, registry.prober
+    if document is None or prober is None:
+        return checks
+    urls = addresses(document)[:_MOST_ADDRESSES]
+    findings = prober.find(urls, wait_seconds=_PATIENCE_SECONDS) if ask else prober.known(urls)
+    return [*checks, *address_checks(document, findings)]
