@@ -1,5 +1,30 @@
 """Fixtures of the tests of pages."""
 
-from api_client import client, make_client
+from collections.abc import Callable
 
-__all__ = ["client", "make_client"]
+import pytest
+from api_client import client, make_client
+from review_client import Review, make_review, people, review
+from web_client import Browser
+
+__all__ = ["client", "make_client", "make_review", "people", "review"]
+
+SignedIn = Callable[[str], Browser]
+
+
+@pytest.fixture
+def browser(review: Review) -> Browser:
+    """Return a browser that nobody has signed in with yet."""
+    return Browser(review.client)
+
+
+@pytest.fixture
+def signed_in(review: Review) -> SignedIn:
+    """Return a function that opens a browser and signs in with a key."""
+
+    def sign_in(key: str) -> Browser:
+        opened = Browser(review.client)
+        assert opened.sign_in(key).status_code == 303
+        return opened
+
+    return sign_in

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
 
@@ -15,9 +15,11 @@ from horde_model_reference.service.web.browse.part import browse_part
 from horde_model_reference.service.web.charts.part import charts_part
 from horde_model_reference.service.web.desk.part import desk_part
 from horde_model_reference.service.web.error_pages import add_error_pages, error_page
+from horde_model_reference.service.web.forms import check_form
 from horde_model_reference.service.web.parts import Part
 from horde_model_reference.service.web.propose.part import propose_part
 from horde_model_reference.service.web.rendering import Templates
+from horde_model_reference.service.web.signed_in import add_sign_in_redirect
 from horde_model_reference.service.web.static_files import StaticFiles, static_router
 
 
@@ -30,12 +32,19 @@ def create_pages(api: FastAPI) -> ASGIApp:
     """Return the application of the pages, which shares all that lives long with the API."""
     registry: Registry = api.state.registry
     here = [part for part in parts() if registry.store is not None or not part.needs_primary]
-    pages = FastAPI(title="Horde Model Reference", openapi_url=None, docs_url=None, redoc_url=None)
+    pages = FastAPI(
+        title="Horde Model Reference",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(check_form)],
+    )
     files = StaticFiles()
     pages.state = api.state
     pages.state.page_bodies = DerivedAnswers(max_bytes=8 * 1024 * 1024, max_entries=512)
     pages.state.templates = Templates(files, links=[link for part in here for link in part.links])
     add_error_pages(pages)
+    add_sign_in_redirect(pages)
     for part in here:
         pages.include_router(part.router)
     pages.include_router(static_router(files))

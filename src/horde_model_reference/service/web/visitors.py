@@ -9,6 +9,8 @@ from horde_model_reference.domain.actors import Actor, Role
 
 SESSION_COOKIE: Final = "hmr_session"
 """Whoever sends it gets pages of their own, which nobody remembers."""
+SECURE_SESSION_COOKIE: Final = "__Host-hmr_session"
+"""Its name over https: browsers take it from this very host only, so no other one can plant it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +40,4 @@ def current_visitor(request: HTTPConnection) -> Visitor | None:
 
 def is_personal(request: HTTPConnection) -> bool:
     """Tell whether a page may say something of the visitor, so that nobody else may get it."""
-    return SESSION_COOKIE in request.cookies
+    return SESSION_COOKIE in request.cookies or SECURE_SESSION_COOKIE in request.cookies

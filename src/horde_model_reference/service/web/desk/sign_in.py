@@ -1,0 +1,138 @@
+"""Signing in with a key of the AI-Horde, and out again."""
+
+import secrets
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from horde_model_reference.domain.actors import Actor, Role
+from horde_model_reference.service.auth import Caller
+from horde_model_reference.service.dependencies import CurrentRegistry
+from horde_model_reference.service.errors import InvalidKeyError
+from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.sessions import CurrentSessions, WebSessions
+from horde_model_reference.service.web.signed_in import SignedIn, local_path
+from horde_model_reference.service.web.visitors import current_visitor
+from horde_model_reference.sources.ai_horde_users import IdentityUnavailableError
+
+_LONGEST_KEY: Final = 200
+_NOBODYS_KEY: Final = "The AI-Horde knows no user with this key. Check that you pasted all of it."
+
+router = APIRouter()
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, sessions: CurrentSessions, return_to: str = "/") -> Response:
+    """Show the form, or to those who are signed in their account."""
+    visitor = current_visitor(request)
+    if visitor is not None:
+        return render(
+            request,
+            "desk/account.html",
+            sessions=sessions.stored.of_user(visitor.actor.user_id),
+            rights=_rights(visitor.actor),
+            return_to=local_path(return_to),
+        )
+    return _form(request, sessions, return_to)
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    registry: CurrentRegistry,
+    sessions: CurrentSessions,
+    key: Annotated[str, Form()] = "",
+    return_to: Annotated[str, Form()] = "/",
+) -> Response:
+    """Ask the AI-Horde whose key it is and begin a session; the key is forgotten with the request."""
+    try:
+        actor = await _owner(key.strip(), Caller(key=key.strip(), registry=registry))
+    except InvalidKeyError:
+        return await run_in_threadpool(
+            _form, request, sessions, return_to, problem=_NOBODYS_KEY, status=HTTPStatus.FORBIDDEN
+        )
+    except IdentityUnavailableError as error:
+        problem = f"The AI-Horde can not be asked whose key this is. {error}"
+        return await run_in_threadpool(
+            _form, request, sessions, return_to, problem=problem, status=HTTPStatus.SERVICE_UNAVAILABLE
+        )
+    return await run_in_threadpool(_begin, request, sessions, actor, return_to)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, sessions: CurrentSessions) -> Response:
+    """End this session."""
+    session_id = sessions.id_in(request)
+    if session_id is not None:
+        sessions.stored.end(session_id)
+    return _signed_out(request, sessions)
+
+
+@router.post("/sign-out/everywhere")
+def sign_out_everywhere(request: Request, sessions: CurrentSessions, actor: SignedIn) -> Response:
+    """End every session of the person."""
+    sessions.stored.end_all(actor.user_id)
+    return _signed_out(request, sessions)
+
+
+async def _owner(key: str, caller: Caller) -> Actor:
+    if not key or len(key) > _LONGEST_KEY:
+        raise InvalidKeyError("Invalid API key")
+    return await caller.reader()
+
+
+def _form(
+    request: Request,
+    sessions: WebSessions,
+    return_to: str,
+    *,
+    problem: str | None = None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    """Return the form, with the token of an id that is not signed in yet."""
+    known = sessions.id_in(request)
+    session_id = known or secrets.token_urlsafe(32)
+    answer = render(
+        request,
+        "desk/sign_in.html",
+        status=status,
+        csrf_token=sessions.csrf_token(session_id),
+        return_to=local_path(return_to),
+        problem=problem,
+    )
+    if known is None:
+        sessions.put_cookie(request, answer, session_id)
+    return answer
+
+
+def _begin(request: Request, sessions: WebSessions, actor: Actor, return_to: str) -> Response:
+    """Begin a session under a new id: whoever knew the one before learns nothing of this one."""
+    before = sessions.id_in(request)
+    if before is not None:
+        sessions.stored.end(before)
+    session_id = sessions.stored.start(actor.user_id, actor.username)
+    answer = RedirectResponse(local_path(return_to), HTTPStatus.SEE_OTHER)
+    sessions.put_cookie(request, answer, session_id)
+    return answer
+
+
+def _rights(actor: Actor) -> list[str]:
+    """Return what somebody may do at the moment, in words."""
+    if actor.has(Role.approver):
+        found = ["You may propose changes, and decide on those of others."]
+    elif actor.has(Role.requestor):
+        found = ["You may propose changes; others decide on them."]
+    else:
+        found = ["You may look at the queue. To propose changes, ask the people who run this registry."]
+    if actor.has(Role.license_editor):
+        found.append("You may edit licence definitions.")
+    return found
+
+
+def _signed_out(request: Request, sessions: WebSessions) -> Response:
+    answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    sessions.drop_cookie(request, answer)
+    return answer

@@ -1,0 +1,57 @@
+"""Refusing forms that no page of ours gave to the browser that sends them."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from horde_model_reference.domain.errors import NotPermittedError
+from horde_model_reference.service.dependencies import CurrentRegistry
+from horde_model_reference.service.web.sessions import WebSessions, web_sessions
+
+CSRF_FIELD: Final = "csrf_token"
+CSRF_HEADER: Final = "x-csrf-token"
+"""Where scripts put the token."""
+_READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ForeignFormError(NotPermittedError):
+    """A form was sent that no page of ours gave to this browser, or too long ago."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This form was not made for your present session: you signed in or out since, or another site "
+            "sent it. Nothing was done. Go back, load the page again and send the form once more."
+        )
+
+
+async def check_form(request: Request, registry: CurrentRegistry) -> None:
+    """Refuse a form that the page of another site may have sent; a dependency of all pages.
+
+    Raises:
+        ForeignFormError: it has not the token of the session, or comes from elsewhere.
+        UnavailableError: this is a REPLICA, which takes no forms.
+    """
+    if request.method in _READING_METHODS:
+        return
+    sessions = web_sessions(request.app, registry)
+    token = request.headers.get(CSRF_HEADER) or (await request.form()).get(CSRF_FIELD)
+    if not _is_from_here(request) or not isinstance(token, str):
+        raise ForeignFormError
+    if not await run_in_threadpool(_is_of_session, request, sessions, token):
+        raise ForeignFormError
+
+
+def _is_of_session(request: Request, sessions: WebSessions, token: str) -> bool:
+    session_id = sessions.id_in(request)
+    return session_id is not None and sessions.is_csrf_token(session_id, token)
+
+
+def _is_from_here(request: Request) -> bool:
+    """Tell whether a browser says that the form comes from a page of ours; other programs say nothing."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return False
+    origin = request.headers.get("origin")
+    # Only the host counts: whether a proxy in front of us speaks https can't be seen from here.
+    return origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()

@@ -1,0 +1,295 @@
+"""Signing in with a key of the AI-Horde: once, for a time, and revocably."""
+
+import logging
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from ai_horde_stub import AIHordeStub, failing
+from httpx import Response
+from review_client import APPROVER, REQUESTOR, STRANGER, MakeReview, Review
+from web_client import Browser
+
+from horde_model_reference.service.web.signed_in import local_path
+from horde_model_reference.store.engine import create_engine
+
+SESSION = "hmr_session"
+
+
+def set_cookie(answer: Response) -> SimpleCookie:
+    cookie = SimpleCookie()
+    for header in answer.headers.get_list("set-cookie"):
+        cookie.load(header)
+    return cookie
+
+
+def test_somebody_with_a_key_is_signed_in_and_led_back(browser: Browser) -> None:
+    answer = browser.sign_in(REQUESTOR, return_to="/models/esrgan?sort=name")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/models/esrgan?sort=name")
+    assert "Req#1001" in browser.get("/").text
+    assert "Req#1001" in browser.get("/sign-in").text
+
+
+def test_a_key_is_asked_about_once(browser: Browser, people: AIHordeStub) -> None:
+    browser.sign_in(REQUESTOR)
+    people.trouble = failing(500)
+
+    for _ in range(3):
+        assert "Req#1001" in browser.get("/sign-in").text
+
+
+@pytest.mark.parametrize("key", ["bogus", "", " ", "x" * 5000, "schlüssel", "a\r\nb", "\0"])
+def test_a_key_of_nobody_signs_nobody_in(browser: Browser, key: str) -> None:
+    answer = browser.sign_in(key)
+
+    assert answer.status_code == 403
+    assert "knows no user with this key" in answer.text
+    assert "Sign out" not in browser.get("/").text
+
+
+def test_where_the_ai_horde_can_not_be_asked_the_page_says_so(browser: Browser, people: AIHordeStub) -> None:
+    people.trouble = failing(500)
+
+    answer = browser.sign_in(REQUESTOR)
+
+    assert answer.status_code == 503
+    assert "answers 500" in answer.text
+    assert 'action="/sign-in"' in answer.text
+
+
+def test_a_pasted_key_may_have_spaces_around_it(browser: Browser) -> None:
+    assert browser.sign_in(f" {REQUESTOR}\n").status_code == 303
+
+
+@pytest.mark.parametrize("key", [REQUESTOR, "bogus-but-secret"])
+def test_a_key_is_neither_kept_nor_shown_nor_logged(
+    make_review: MakeReview, key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    review = make_review()
+    browser = Browser(review.client)
+
+    answer = browser.sign_in(key)
+
+    pages = [browser.get(path).text for path in ("/", "/sign-in", "/sign-in?return_to=/x")]
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert key not in answer.text + str(answer.headers) + "".join(pages)
+    assert key not in caplog.text
+    assert files
+    assert not any(key.encode() in content for content in files)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: Browser) -> None:
+    cookie = set_cookie(browser.sign_in(REQUESTOR))[SESSION]
+
+    assert cookie["httponly"] is True
+    assert cookie["samesite"].lower() == "lax"
+    assert cookie["path"] == "/"
+    assert not cookie["domain"]
+    assert int(cookie["max-age"]) == 604_800
+    assert not cookie["secure"]
+
+
+def test_over_https_the_cookie_is_sent_over_https_only(review: Review) -> None:
+    browser = Browser(review.client, base_url="https://testserver")
+
+    cookie = set_cookie(browser.sign_in(REQUESTOR))[f"__Host-{SESSION}"]
+
+    assert cookie["secure"] is True
+    assert "Req#1001" in browser.get("/sign-in").text
+
+
+def test_a_cookie_that_was_given_over_http_is_none_over_https(review: Review) -> None:
+    plain, safe = Browser(review.client), Browser(review.client, base_url="https://testserver")
+    plain.sign_in(REQUESTOR)
+
+    answer = safe.get("/sign-in", cookie=f"{SESSION}={plain.cookies[SESSION]}")
+
+    assert "Req#1001" not in answer.text
+
+
+def test_a_deployment_may_insist_on_a_secure_cookie(make_review: MakeReview) -> None:
+    browser = Browser(make_review(sessions={"secure_cookie": True}).client)
+
+    assert set_cookie(browser.get("/sign-in"))[f"__Host-{SESSION}"]["secure"] is True
+
+
+def test_an_id_from_before_the_sign_in_is_worth_nothing_after_it(review: Review) -> None:
+    """Whoever plants a cookie in a browser isn't signed in when its owner signs in."""
+    planted = Browser(review.client)
+    planted.get("/sign-in")
+    victim = Browser(review.client)
+    victim.client.cookies.set(SESSION, planted.cookies[SESSION], domain="testserver.local", path="/")
+
+    victim.sign_in(REQUESTOR)
+
+    assert "Req#1001" in victim.get("/sign-in").text
+    assert victim.cookies[SESSION] != planted.cookies[SESSION]
+    assert "Req#1001" not in planted.get("/sign-in").text
+
+
+def test_signing_in_again_ends_the_session_before(review: Review) -> None:
+    browser, copy = Browser(review.client), Browser(review.client)
+    browser.sign_in(REQUESTOR)
+    copy.client.cookies.set(SESSION, browser.cookies[SESSION])
+
+    browser.post("/sign-in", {"key": APPROVER})
+
+    assert "Appr#2003" in browser.get("/sign-in").text
+    assert "Req#1001" not in copy.get("/sign-in").text
+
+
+@pytest.mark.parametrize(
+    "change", ["", "x", "{cookie}x", "x{cookie}", "{id}", "{id}.{id}.{id}", "{cookie}.", "ü"]
+)
+def test_a_cookie_that_was_tampered_with_is_nobodys(browser: Browser, change: str) -> None:
+    browser.sign_in(REQUESTOR)
+    cookie = browser.cookies[SESSION]
+    altered = change.format(cookie=cookie, id=cookie.split(".")[0])
+    browser.client.cookies.clear()
+
+    answer = browser.client.get(
+        "/sign-in", headers={"accept": "text/html", "cookie": f"{SESSION}={altered}".encode()}
+    )
+
+    assert answer.status_code == 200
+    assert "Req#1001" not in answer.text
+
+
+def test_signing_out_ends_the_session_for_good(review: Review) -> None:
+    browser, copy = Browser(review.client), Browser(review.client)
+    browser.sign_in(REQUESTOR)
+    copy.client.cookies.set(SESSION, browser.cookies[SESSION])
+
+    answer = browser.post("/sign-out")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert set_cookie(answer)[SESSION]["max-age"] == "0"
+    assert "Req#1001" not in copy.get("/sign-in").text
+
+
+def test_signing_out_everywhere_ends_all_sessions_of_the_person(review: Review) -> None:
+    here, there, other = (Browser(review.client) for _ in range(3))
+    here.sign_in(REQUESTOR)
+    there.sign_in(REQUESTOR)
+    other.sign_in(APPROVER)
+
+    assert here.post("/sign-out/everywhere").status_code == 303
+
+    assert "Req#1001" not in here.get("/sign-in").text
+    assert "Req#1001" not in there.get("/sign-in").text
+    assert "Appr#2003" in other.get("/sign-in").text
+
+
+def test_a_session_outlives_a_restart_and_another_worker_knows_it(make_review: MakeReview) -> None:
+    browser = Browser(make_review().client)
+    browser.sign_in(REQUESTOR)
+
+    other_worker = Browser(make_review().client)
+    other_worker.client.cookies.set(SESSION, browser.cookies[SESSION])
+
+    assert "Req#1001" in other_worker.get("/sign-in").text
+    assert other_worker.post("/sign-out").status_code == 303
+    assert "Req#1001" not in browser.get("/sign-in").text
+
+
+def test_another_secret_signs_everybody_out(make_review: MakeReview) -> None:
+    browser = Browser(make_review(sessions={"secret": "a" * 32}).client)
+    browser.sign_in(REQUESTOR)
+
+    other = Browser(make_review(sessions={"secret": "b" * 32}).client)
+    other.client.cookies.set(SESSION, browser.cookies[SESSION])
+
+    assert "Req#1001" not in other.get("/sign-in").text
+
+
+def test_roles_are_those_of_the_moment(make_review: MakeReview) -> None:
+    before = Browser(make_review().client)
+    before.sign_in(APPROVER)
+    assert "decide on those of others" in before.get("/sign-in").text
+
+    after = Browser(make_review(pending_queue={"approver_ids": []}).client)
+    after.client.cookies.set(SESSION, before.cookies[SESSION])
+
+    assert "decide" not in after.get("/sign-in").text
+
+
+@pytest.mark.parametrize(
+    "aged", ["seen_at = seen_at - 43201", "started_at = started_at - 604801", "username = username"]
+)
+def test_an_old_session_is_over(browser: Browser, tmp_path: Path, aged: str) -> None:
+    browser.sign_in(REQUESTOR)
+    engine = create_engine(tmp_path / "registry.sqlite3")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE web_sessions SET {aged}")  # noqa: S608 - texts of this file
+    engine.dispose()
+
+    assert ("Req#1001" in browser.get("/sign-in").text) is (aged == "username = username")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "\t//evil.example",
+        " //evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        "http:evil.example",
+        "https:/evil.example",
+        "/x\r\nSet-Cookie: a=b",
+        "/ü",
+        "",
+    ],
+)
+def test_nobody_is_led_to_another_site(browser: Browser, elsewhere: str) -> None:
+    assert browser.sign_in(REQUESTOR, return_to=elsewhere).headers["location"] == "/"
+    page = browser.get(f"/sign-in?return_to={quote(elsewhere)}").text
+    assert "evil" not in page
+    assert local_path(elsewhere) == "/"
+
+
+@pytest.mark.parametrize("path", ["/", "/queue/3", "/models/a/b%20c?d=e&f=//g", "/a//b"])
+def test_people_are_led_back_within_the_site(path: str) -> None:
+    assert local_path(path) == path
+
+
+def test_what_stands_in_return_to_is_shown_escaped(browser: Browser) -> None:
+    page = browser.get('/sign-in?return_to=/"><script>alert(1)</script>').text
+
+    assert "<script>alert" not in page
+
+
+def test_nobody_keeps_pages_of_people_who_are_signed_in(browser: Browser) -> None:
+    browser.sign_in(REQUESTOR)
+
+    for path in ("/", "/sign-in"):
+        assert browser.get(path).headers["cache-control"] == "private, no-store"
+
+
+def test_a_replica_has_no_sign_in(make_review: MakeReview) -> None:
+    browser = Browser(make_review(replicate_mode="REPLICA", offline=True).client)
+
+    assert browser.get("/sign-in").status_code == 404
+    assert "Sign in" not in browser.get("/").text
+    assert (
+        browser.client.post("/sign-in", data={"key": "x"}, headers={"accept": "text/html"}).status_code == 404
+    )
+
+
+def test_reading_goes_on_where_the_database_can_not_be_asked(browser: Browser, tmp_path: Path) -> None:
+    browser.sign_in(STRANGER)
+    engine = create_engine(tmp_path / "registry.sqlite3")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE web_sessions")
+    engine.dispose()
+
+    assert browser.get("/").status_code == 200
