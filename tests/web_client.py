@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
-from httpx import Response
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 HTML = {"accept": "text/html"}

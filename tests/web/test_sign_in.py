@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from ai_horde_stub import AIHordeStub, failing
-from httpx import Response
+from httpx2 import Response
 from review_client import APPROVER, REQUESTOR, STRANGER, MakeReview, Review
 from web_client import Browser
 
@@ -150,9 +150,8 @@ def test_a_cookie_that_was_tampered_with_is_nobodys(browser: Browser, change: st
     altered = change.format(cookie=cookie, id=cookie.split(".")[0])
     browser.client.cookies.clear()
 
-    answer = browser.client.get(
-        "/sign-in", headers={"accept": "text/html", "cookie": f"{SESSION}={altered}".encode()}
-    )
+    headers = {b"accept": b"text/html", b"cookie": f"{SESSION}={altered}".encode()}
+    answer = browser.client.get("/sign-in", headers=headers)
 
     assert answer.status_code == 200
     assert "Req#1001" not in answer.text

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 
-from horde_model_reference.domain.changes import ChangeFilter, RecordForm, ResourceKind
-from horde_model_reference.domain.diff import ChangeDiff, diff_change
+from horde_model_reference.domain.changes import ChangeFilter, RecordForm
+from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.domain.errors import ChangeNotFoundError
 from horde_model_reference.review import steps
 from horde_model_reference.review.ports import ChangePage, UnitOfWork
-from horde_model_reference.review.shapers import record_in_form
 from horde_model_reference.service.auth import CurrentCaller
+from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.proposal_checks import checks_on
 from horde_model_reference.service.queue_schemas import (
     ChangeComment,
@@ -234,14 +234,7 @@ async def _page(
 
 
 def _compared(view: UnitOfWork, change_id: int) -> ChangeDiff:
-    change = steps.find_change(view, change_id)
-    if change.resource_kind is not ResourceKind.model_reference:
-        return diff_change(change, current=None, current_serial=None)
-    head = view.records.head(change.category, change.model_name)
-    if head is None:
-        return diff_change(change, current=None, current_serial=None)
-    current = record_in_form(change.category, head, change.form)
-    return diff_change(change, current=current, current_serial=head.serial)
+    return compared(view, steps.find_change(view, change_id))
 
 
 def _all_compared(view: UnitOfWork, change_ids: list[int]) -> PendingChangeDiffPage:

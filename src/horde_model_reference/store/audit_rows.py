@@ -39,6 +39,8 @@ class EventFilter:
     """Unix seconds, included."""
     after_event_id: int = 0
     """Only later ones."""
+    before_event_id: int | None = None
+    """Only earlier ones."""
 
 
 class SqlAuditTrail:
@@ -72,6 +74,17 @@ class SqlAuditTrail:
             StoreDamagedError: an event can't be read.
         """
         return read_events(self._connection, wanted or EventFilter())
+
+    def last_events(self, wanted: EventFilter, limit: int) -> list[AuditEvent]:
+        """Return some of the last events that a filter selects, the newest first.
+
+        Raises:
+            StoreDamagedError: an event can't be read.
+        """
+        query = sa.select(AuditEventRow.__table__).where(*_conditions(wanted))
+        query = query.where(AuditEventRow.event_id > wanted.after_event_id)
+        rows = self._connection.execute(query.order_by(AuditEventRow.event_id.desc()).limit(limit))
+        return [_event(row) for row in rows.mappings()]
 
     def save_head(self) -> None:
         """Store the end of the chain."""
@@ -115,6 +128,8 @@ def _conditions(wanted: EventFilter) -> list[sa.ColumnElement[bool]]:
     conditions = [column == value for column, value in equal.items() if value is not None]
     if wanted.since is not None:
         conditions.append(AuditEventRow.timestamp >= wanted.since)
+    if wanted.before_event_id is not None:
+        conditions.append(AuditEventRow.event_id < wanted.before_event_id)
     if wanted.until is not None:
         conditions.append(AuditEventRow.timestamp <= wanted.until)
     return conditions

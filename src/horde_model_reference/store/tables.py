@@ -4,8 +4,8 @@ Every change to a record is a row of `record_versions`, numbered by one global s
 newest version of each record that exists, in storage order. `resource_versions` has every change to a side
 resource, numbered by the same serial, and `resource_catalogs` the state of the catalogues that were changed.
 `changes` is the queue of moderated writes, and `audit_events` what happened to all of these. `usage_days` and
-`web_sessions` have nothing to do with them: they hold what the AI-Horde said of models on each day, and who is
-signed in at the pages. Triggers, which stand in the migrations, see to it that rows of `record_versions`,
+`web_sessions` have nothing to do with them: they hold what the AI-Horde said of models on each day, and who
+is signed in at the pages. Triggers, which stand in the migrations, see to it that rows of `record_versions`,
 `resource_versions` and `audit_events` are never altered or deleted, and that a change which came to an end
 stays at that end.
 """

@@ -1,0 +1,205 @@
+"""Differences as pages show them: a row for each field, and lines where a value is long."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from horde_model_reference.domain.changes import Change, Document, RecordForm, ResourceKind
+from horde_model_reference.domain.diff import (
+    ChangeDiff,
+    FieldChange,
+    FieldChangeType,
+    diff,
+    is_critical,
+)
+from horde_model_reference.domain.errors import InvalidRecordError
+from horde_model_reference.domain.license_expressions import NOASSERTION
+from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.domain.validation import to_document, validate_document
+
+_BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
+_NOTHINGS: Final = frozenset({"[]", "{}", "null"})
+_CHANGE_LISTS: Final = ("changes", "profile_changes", "assignment_changes")
+_NAME_KEYS: Final = ("name", "profile_id", "model_name")
+_AFTER_KEYS: Final = ("record", "profile", "assignment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a unified difference."""
+
+    sign: str
+    """``+``, ``-`` or a space."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRow:
+    """One field that differs."""
+
+    path: str
+    kind: FieldChangeType
+    before: str | None
+    """As text; None where the field is not there."""
+    after: str | None
+    is_critical: bool
+    lines: tuple[Line, ...]
+    """The same line by line, one side below the other."""
+
+    @property
+    def old_lines(self) -> tuple[Line, ...]:
+        """Return the lines of the side before."""
+        return tuple(line for line in self.lines if line.sign != "+")
+
+    @property
+    def new_lines(self) -> tuple[Line, ...]:
+        """Return the lines of the side after."""
+        return tuple(line for line in self.lines if line.sign != "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What becomes of one thing."""
+
+    title: str | None
+    """What it is called, where a change is about several things."""
+    rows: tuple[FieldRow, ...]
+    """What matters, the critical fields first."""
+    fillers: tuple[FieldRow, ...] = ()
+    """Bookkeeping, and values that a reader would take a missing field for."""
+    has_before: bool
+    has_after: bool
+
+
+def differences_of(found: ChangeDiff) -> list[Difference]:
+    """Return what a change does: to its record, or to each part of a change set."""
+    change = found.change
+    if change.resource_kind is not ResourceKind.model_reference:
+        return [*_parts_of_set(change.payload or {})]
+    before, after = found.current_state, found.proposed_state
+    return [difference_between(change.category, before, after, form=change.form)]
+
+
+def difference_between(
+    category: str, before: Document | None, after: Document | None, *, form: RecordForm = RecordForm.v2
+) -> Difference:
+    """Return what differs between two states of a record, which have the form of v2 unless told."""
+    is_telling = _telling(category, before, after) if form is RecordForm.v2 else _is_no_bookkeeping
+    rows = _rows(category, diff(before, after))
+    return Difference(
+        title=None,
+        rows=tuple(row for row in rows if is_telling(row)),
+        fillers=tuple(row for row in rows if not is_telling(row)),
+        has_before=before is not None,
+        has_after=after is not None,
+    )
+
+
+def as_text(value: object) -> str:
+    """Return a value of a record for people: texts as they are, the rest as JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, indent=2 if value and _is_nested(value) else None)
+
+
+def _is_nested(value: object) -> bool:
+    """Tell whether a value holds others."""
+    return isinstance(value, dict | list)
+
+
+def pretty(change: Change) -> str | None:
+    """Return the whole payload of a change as JSON; None where it has none."""
+    return None if change.payload is None else json.dumps(change.payload, ensure_ascii=False, indent=2)
+
+
+def _telling(category: str, before: Document | None, after: Document | None) -> Callable[[FieldRow], bool]:
+    """Return what tells fields that make a difference to readers from those that don't."""
+    telling = [change.field_path for change in diff(_as_read(category, before), _as_read(category, after))]
+
+    def is_telling(row: FieldRow) -> bool:
+        if not _is_no_bookkeeping(row) or (row.after in _NOTHINGS and row.before is None):
+            return False
+        return any(
+            f"{path}.".startswith(f"{row.path}.") or f"{row.path}.".startswith(f"{path}.") for path in telling
+        )
+
+    return is_telling
+
+
+def _is_no_bookkeeping(row: FieldRow) -> bool:
+    return row.path.partition(".")[0] not in _BOOKKEEPING
+
+
+def _as_read(category: str, document: Document | None) -> Document | None:
+    """Return a record with the values that readers take missing fields for."""
+    if document is None:
+        return None
+    licensing: dict[str, Any] = document.get("licensing") or {}
+    if licensing.get("license_expression", NOASSERTION) == NOASSERTION:
+        document = {key: value for key, value in document.items() if key != "licensing"}
+    try:
+        return to_document(validate_document(category, document))
+    except InvalidRecordError:
+        return document
+
+
+def _parts_of_set(payload: Document) -> Iterator[Difference]:
+    for key in _CHANGE_LISTS:
+        entries: Iterable[object] = payload.get(key) or ()
+        for entry in entries:
+            if is_document(entry):
+                yield _part_of_set(entry)
+
+
+def _part_of_set(entry: Mapping[str, Any]) -> Difference:
+    before, after = _document(entry.get("expected_before")), _first_document(entry, _AFTER_KEYS)
+    name = next((str(entry[key]) for key in _NAME_KEYS if entry.get(key)), "?")
+    return Difference(
+        title=f"{entry.get('operation', 'assign')} {name}",
+        rows=_rows("", diff(before, after)),
+        has_before=before is not None,
+        has_after=after is not None,
+    )
+
+
+def _first_document(entry: Mapping[str, Any], keys: Iterable[str]) -> Document | None:
+    return next((found for key in keys if (found := _document(entry.get(key))) is not None), None)
+
+
+def _document(value: object) -> Document | None:
+    return value if is_document(value) else None
+
+
+def _rows(category: str, changes: Iterable[FieldChange]) -> tuple[FieldRow, ...]:
+    rows = [_row(category, change) for change in changes]
+    # What needs special care comes first; otherwise the order stays.
+    return tuple(sorted(rows, key=lambda row: not row.is_critical))
+
+
+def _row(category: str, change: FieldChange) -> FieldRow:
+    before = None if change.change_type is FieldChangeType.added else as_text(change.old_value)
+    after = None if change.change_type is FieldChangeType.removed else as_text(change.new_value)
+    return FieldRow(
+        path=change.field_path,
+        kind=change.change_type,
+        before=before,
+        after=after,
+        is_critical=is_critical(category, [change]),
+        lines=tuple(_lines(before, after)),
+    )
+
+
+def _lines(before: str | None, after: str | None) -> Iterator[Line]:
+    old, new = (before or "").splitlines(), (after or "").splitlines()
+    if before is None or after is None:
+        yield from (Line(sign="-" if after is None else "+", text=text) for text in old or new or [""])
+        return
+    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
+    for kind, first, last, new_first, new_last in matcher.get_opcodes():
+        if kind == "equal":
+            yield from (Line(sign=" ", text=text) for text in old[first:last])
+            continue
+        yield from (Line(sign="-", text=text) for text in old[first:last])
+        yield from (Line(sign="+", text=text) for text in new[new_first:new_last])
