@@ -137,6 +137,11 @@ class _Records(_Part):
     def version(self, serial: int) -> Head | None:
         return deepcopy(self.state.versions.get(serial))
 
+    def documents(self, category: str) -> Iterable[tuple[str, Document]]:
+        for (of_category, name), serial in self.state.heads.items():
+            if of_category == category:
+                yield name, deepcopy(self.state.versions[serial].document)
+
     def write(
         self, category: str, name: str, document: Document | None, legacy: Document | None, author: str
     ) -> int:

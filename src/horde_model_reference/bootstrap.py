@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.domain.changes import RecordForm
 from horde_model_reference.domain.errors import NotPermittedError, RegistryError
+from horde_model_reference.review.change_set_kinds import CHANGE_SETS
 from horde_model_reference.review.policy import ReviewRules
 from horde_model_reference.review.shapers import SHAPERS
 from horde_model_reference.settings import ReplicateMode, Settings
@@ -60,6 +61,7 @@ class Registry:
             follows_catalogs=True,
             queue_form=RecordForm(settings.canonical_format),
             shapers=SHAPERS,
+            change_sets=CHANGE_SETS,
         )
 
     def close(self) -> None:

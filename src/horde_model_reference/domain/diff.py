@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.domain.changes import Change, Document, Operation, ResourceKind
+from horde_model_reference.domain.changes import Change, Document, Operation
 
 
 class FieldChangeType(StrEnum):
@@ -108,16 +108,32 @@ def diff_change(change: Change, *, current: Document | None, current_serial: int
     deletes = change.operation is Operation.delete
     proposed = None if deletes else change.payload
     found = diff(current, proposed)
-    # A change set replaces a whole catalogue, whose parts no list of fields describes.
-    whole_catalogue = change.resource_kind is not ResourceKind.model_reference
     return ChangeDiff(
         change=change,
         current_state=current,
         proposed_state=proposed,
         net_operation=_net_operation_of(change.operation, current, proposed),
         field_diffs=tuple(found),
-        is_critical=whole_catalogue or is_critical(change.category, found),
-        conflict=change.is_open and not whole_catalogue and change.base_serial != current_serial,
+        is_critical=is_critical(change.category, found),
+        conflict=change.is_open and change.base_serial != current_serial,
+    )
+
+
+def diff_change_set(
+    change: Change, current: Document, proposed: Document, *, fits: bool = True
+) -> ChangeDiff:
+    """Compare two states of a catalogue, without and with a change set; every one needs special care.
+
+    ``fits`` says whether it can be applied as things are, or was.
+    """
+    return ChangeDiff(
+        change=change,
+        current_state=current,
+        proposed_state=proposed,
+        net_operation=net_operation(current, proposed),
+        field_diffs=tuple(diff(current, proposed)),
+        is_critical=True,
+        conflict=not fits,
     )
 
 

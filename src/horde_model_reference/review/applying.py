@@ -10,6 +10,7 @@ from horde_model_reference.domain.changes import (
     Change,
     ChangeFilter,
     ChangeStatus,
+    Document,
     InvalidRequestError,
     MissingPayloadError,
     MixedBatchError,
@@ -24,6 +25,7 @@ from horde_model_reference.domain.errors import (
     RegistryError,
     RevisionConflictError,
 )
+from horde_model_reference.review.change_sets import write_change_set
 from horde_model_reference.review.events import Moment, change_event, record_event, split_event
 from horde_model_reference.review.payloads import written_form
 from horde_model_reference.review.policy import ReviewRules, check_text, check_two_people
@@ -34,6 +36,7 @@ from horde_model_reference.review.ports import (
     JobOutcome,
     UnitOfWork,
 )
+from horde_model_reference.review.resources import ResourceEdit
 from horde_model_reference.review.steps import find_change
 
 MAX_JOB_ID_LENGTH: Final = 120
@@ -207,16 +210,16 @@ class _Run:
             return change
         job_id = self.job.id_for(change_id)
         applied = change.apply(self.moment.by, now=self.moment.now, job_id=job_id)
-        self._write(change, job_id)
+        written = self._write(change, job_id)
         self.uow.changes.save(applied)
-        told = {"batch_id": applied.batch_id, "job_id": job_id}
+        told = {"batch_id": applied.batch_id, "job_id": job_id, **written}
         self.uow.audit.append(change_event(applied, "apply", self.moment, told))
         return applied
 
-    def _write(self, change: Change, job_id: str) -> None:
+    def _write(self, change: Change, job_id: str) -> Document:
+        """Write what a change brings and return what its event is to say of that."""
         if change.resource_kind is not ResourceKind.model_reference:
-            self._write_change_set(change)
-            return
+            return self._write_change_set(change, job_id)
         head = self.uow.records.head(change.category, change.model_name)
         moment = self.moment
         written = written_form(change, head, by=moment.by, now=moment.now, rules=self.rules)
@@ -224,14 +227,26 @@ class _Run:
             change.category, change.model_name, written.document, written.legacy, change.requested_by
         )
         self.uow.audit.append(record_event(change, written, moment, serial=serial, job_id=job_id))
+        return {}
 
-    def _write_change_set(self, change: Change) -> None:
-        writer = self.rules.change_sets.get(change.resource_kind)
-        if writer is None:
+    def _write_change_set(self, change: Change, job_id: str) -> Document:
+        kind = self.rules.change_sets.get(change.resource_kind)
+        if kind is None:
             raise InvalidTransitionError(
                 f"Changes of kind {change.resource_kind.value} can't be applied here."
             )
-        self.uow.audit.append(writer(self.uow, change, actor=self.moment.by, now=self.moment.now))
+        if change.payload is None:
+            raise MissingPayloadError(f"Change {change.change_id} carries no change set.")
+        edit = ResourceEdit(
+            by=self.moment.by,
+            now=self.moment.now,
+            request_id=job_id,
+            max_bytes=self.rules.max_record_bytes,
+        )
+        written = write_change_set(self.uow, kind, change.payload, edit)
+        if not written:
+            return {}
+        return {"first_serial": written[0].serial, "last_serial": written[-1].serial}
 
     def _split(self, applied: Sequence[Change]) -> BatchSplit | None:
         """Move what is left of the batch to a new one, so that a batch with applied changes is closed."""

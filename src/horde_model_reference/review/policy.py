@@ -2,12 +2,12 @@
 
 import json
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
+from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.actors import Actor
-from horde_model_reference.domain.audit import EventDraft
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import (
     Change,
@@ -23,7 +23,7 @@ from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
 from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.formats.json_text import unusable_values
 from horde_model_reference.formats.text_names import has_backend_prefix
-from horde_model_reference.review.ports import UnitOfWork
+from horde_model_reference.review.ports import ResourceWrite, UnitOfWork
 
 MAX_NAME_LENGTH: Final = 200
 """Characters in the name of a record; the filters of the queue take no longer ones (spec 22, filters)."""
@@ -42,11 +42,34 @@ class RecordShaper(Protocol):
         ...
 
 
-class ChangeSetWriter(Protocol):
-    """Applies a change to a side resource (spec 24)."""
+class ChangeSetKind(Protocol):
+    """What the change sets to one catalogue of side resources mean (spec 24)."""
 
-    def __call__(self, uow: UnitOfWork, change: Change, /, *, actor: Actor, now: int) -> EventDraft:
-        """Write the change set and return the event about it; refuse before anything is written."""
+    @property
+    def catalog(self) -> CatalogName:
+        """The catalogue that they change."""
+        ...
+
+    @property
+    def parts(self) -> Mapping[ResourceType, str]:
+        """The names under which a review shows the resources of the catalogue."""
+        ...
+
+    def wanted(self, catalog: ResourceCatalog, change_set: Document) -> Sequence[ResourceWrite]:
+        """Return the end state of every resource that a change set names; nothing is checked.
+
+        Raises:
+            InvalidRecordError: it is no change set.
+        """
+        ...
+
+    def check(self, uow: UnitOfWork, change_set: Document) -> None:
+        """Refuse a change set that does not fit what there is.
+
+        Raises:
+            RevisionConflictError: a resource is not what the proposer saw.
+            InvalidRecordError: it breaks a rule.
+        """
         ...
 
 
@@ -59,7 +82,7 @@ def _v2_only() -> Mapping[RecordForm, RecordShaper]:
     return {RecordForm.v2: stored_as_proposed}
 
 
-def _no_writers() -> Mapping[ResourceKind, ChangeSetWriter]:
+def _no_change_sets() -> Mapping[ResourceKind, ChangeSetKind]:
     return {}
 
 
@@ -82,7 +105,7 @@ class ReviewRules:
     queue_form: RecordForm = RecordForm.v2
     """The domain of events about the queue: the canonical format of the deployment."""
     shapers: Mapping[RecordForm, RecordShaper] = field(default_factory=_v2_only)
-    change_sets: Mapping[ResourceKind, ChangeSetWriter] = field(default_factory=_no_writers)
+    change_sets: Mapping[ResourceKind, ChangeSetKind] = field(default_factory=_no_change_sets)
 
 
 def rules_now(uow: UnitOfWork, rules: ReviewRules) -> ReviewRules:

@@ -98,6 +98,10 @@ class RecordStore(Protocol):
         """
         ...
 
+    def documents(self, category: str) -> Iterable[tuple[str, Document]]:
+        """Return name and document of every record of a category, in storage order; read one by one."""
+        ...
+
     def write(
         self, category: str, name: str, document: Document | None, legacy: Document | None, author: str
     ) -> int:

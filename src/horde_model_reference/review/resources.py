@@ -10,7 +10,7 @@ from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.audit import EventDraft, record_payload
 from horde_model_reference.domain.changes import InvalidNameError, Operation, RecordForm
 from horde_model_reference.domain.errors import InvalidRecordError, RevisionConflictError
-from horde_model_reference.domain.resources import CatalogName, Resource, stamped
+from horde_model_reference.domain.resources import CatalogName, Resource, ResourceType, stamped
 from horde_model_reference.review.policy import DEFAULT_MAX_RECORD_BYTES, check_document
 from horde_model_reference.review.ports import ResourceWrite, UnitOfWork
 
@@ -80,7 +80,7 @@ def write_resources(
     parts = [(name, list(part)) for name, part in groupby(in_order, key=_catalog_name)]
     catalogs = {name: uow.resources.catalog(name) for name, _ in parts}
     for name, part in parts:
-        _check(part, catalogs[name], edit)
+        check_writes(part, catalogs[name], max_bytes=edit.max_bytes)
     return tuple(written for name, part in parts for written in _write(uow, catalogs[name], part, edit))
 
 
@@ -130,13 +130,23 @@ def _event(write: ResourceWrite, written: WrittenResource, edit: ResourceEdit) -
     )
 
 
-def _check(writes: Sequence[ResourceWrite], catalog: ResourceCatalog, edit: ResourceEdit) -> None:
-    named = [(write.resource_type, write.key) for write in writes]
-    if len(set(named)) != len(named):
-        raise InvalidRecordError("A resource is named twice.")
+def check_writes(
+    writes: Iterable[ResourceWrite], catalog: ResourceCatalog, *, max_bytes: int = DEFAULT_MAX_RECORD_BYTES
+) -> None:
+    """Refuse versions of the resources of a catalogue that can't be stored.
+
+    Raises:
+        RevisionConflictError: a resource is at another revision than the one that was expected.
+        InvalidRecordError: a document or key can't be stored, or a resource is named twice.
+    """
+    named: set[tuple[ResourceType, str]] = set()
     for write in writes:
+        place = (write.resource_type, write.key)
+        if place in named:
+            raise InvalidRecordError(f"{write.key!a} is named twice.")
+        named.add(place)
         _check_key(write.key)
-        check_document(write.document or {}, max_bytes=edit.max_bytes)
+        check_document(write.document or {}, max_bytes=max_bytes)
         _check_revision(write, catalog.all(write.resource_type).get(write.key))
 
 

@@ -19,6 +19,7 @@ from horde_model_reference.domain.errors import (
     InvalidTransitionError,
     RevisionConflictError,
 )
+from horde_model_reference.review.change_sets import check_change_set
 from horde_model_reference.review.events import Moment, change_event
 from horde_model_reference.review.payloads import Proposal, proposed_payload, rebased_payload
 from horde_model_reference.review.policy import (
@@ -288,6 +289,8 @@ def _base_and_payload(
 ) -> tuple[Head | None, Document | None]:
     if proposal.resource_kind is not ResourceKind.model_reference:
         check_document(proposal.payload or {}, max_bytes=rules.max_record_bytes)
+        if kind := rules.change_sets.get(proposal.resource_kind):
+            check_change_set(uow, kind, proposal.payload or {})
         return None, proposal.payload
     if "\0" in proposal.model_name:
         check_name(proposal.category, proposal.model_name)  # not every database can be asked for it

@@ -12,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.audit import EMPTY_CHAIN, QUEUE_CATEGORY, AuditEvent, head_after
 from horde_model_reference.domain.changes import RecordForm
-from horde_model_reference.domain.diff import NetOperation
+from horde_model_reference.domain.diff import NetOperation, diff_change_set
 from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES
 from horde_model_reference.review.history import (
     AuditedChange,
     BatchSummary,
+    NetChange,
     QueueHistory,
     apply_event_id,
     net_changes,
@@ -31,6 +32,7 @@ from horde_model_reference.service.audit_schemas import (
     PendingQueueAuditCurrentResponse,
 )
 from horde_model_reference.service.auth import CurrentCaller
+from horde_model_reference.service.change_set_states import states_between, written_serials
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.pending_queue import errors
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
@@ -159,12 +161,12 @@ async def batch(
 async def batch_net_changes(
     request: Request, desk: CurrentDesk, admitted: Admission, batch_id: int
 ) -> BatchNetChangeResponse:
-    """Return what the applied changes of a batch made of each record."""
+    """Return what the applied changes of a batch made of each record, and of whole catalogues."""
     domain = await admitted()
 
     def telling(history: QueueHistory, view: SqlUnitOfWork) -> BatchNetChangeResponse:
         summary, members = history.batch(batch_id)
-        found = net_changes(_record_events(members, view.audit))
+        found = (*net_changes(_record_events(members, view.audit)), *_net_change_sets(members, view))
         return _net_response(summary, domain, [ModelNetChange.of(change) for change in found])
 
     return await _tell(request, desk, domain, telling)
@@ -182,6 +184,25 @@ def _record_events(members: Iterable[AuditedChange], trail: SqlAuditTrail) -> It
         event = next(trail.events(EventFilter(after_event_id=event_id - 2)), None)
         if event is not None and event.category not in (QUEUE_CATEGORY, *RESOURCE_TYPE_NAMES):
             yield event
+
+
+def _net_change_sets(members: Iterable[AuditedChange], view: SqlUnitOfWork) -> Iterator[NetChange]:
+    for member in members:
+        serials = written_serials(member.events)
+        if serials is None:
+            continue
+        change = view.changes.get(member.change_id)
+        kind = rules.change_sets[change.resource_kind]
+        found = diff_change_set(change, *states_between(view, kind, serials))
+        yield NetChange(
+            model_name=change.model_name,
+            category=change.category,
+            net_operation=found.net_operation,
+            before_state=found.current_state,
+            after_state=found.proposed_state,
+            field_diffs=found.field_diffs,
+            is_critical=True,
+        )
 
 
 def _net_response(

@@ -125,6 +125,10 @@ class DerivedFrom:
     snapshot: CategorySnapshot | None = None
     live: LiveModels | None = None
     resources: tuple[ResourceCatalog, ...] = ()
+    weak_tag: str | None = None
+    """The tag that clients know this answer by; None: the tag of its body."""
+    is_conditional: bool = True
+    """Whether that tag is all that the answer depends on."""
 
     def key(self, query: Hashable) -> Hashable:
         """Return what equal answers have in common."""
@@ -195,4 +199,6 @@ def _freshness(request: Request, source: DerivedFrom) -> Freshness:
             f"public, max-age={int(max_age)}, "
             f"stale-while-revalidate={settings.http_stale_while_revalidate_seconds}"
         ),
+        weak_tag=source.weak_tag,
+        is_conditional=source.is_conditional,
     )

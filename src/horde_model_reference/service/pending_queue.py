@@ -5,11 +5,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 
-from horde_model_reference.domain.changes import ChangeFilter, RecordForm
+from horde_model_reference.domain.changes import ChangeFilter, RecordForm, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
-from horde_model_reference.domain.errors import ChangeNotFoundError
+from horde_model_reference.domain.errors import ChangeNotFoundError, RevisionConflictError
 from horde_model_reference.review import steps
-from horde_model_reference.review.ports import ChangePage, UnitOfWork
+from horde_model_reference.review.ports import ChangePage
 from horde_model_reference.service.auth import CurrentCaller
 from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.proposal_checks import checks_on
@@ -35,6 +35,7 @@ from horde_model_reference.service.record_bodies import legacy_payload, v2_paylo
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.schemas import ErrorResponse
 from horde_model_reference.service.strict_json import StrictJsonRoute
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 MOST_DIFFS: Final = 100
 
@@ -96,9 +97,12 @@ async def change(caller: CurrentCaller, desk: CurrentDesk, change_id: int) -> Pe
     return PendingChangeRecord.of(await desk.look(lambda view: steps.find_change(view, change_id)))
 
 
-@router.get("/changes/{change_id}/diff", name="get_pending_change_diff", responses=errors(404))
+@router.get("/changes/{change_id}/diff", name="get_pending_change_diff", responses=errors(404, 409))
 async def change_diff(caller: CurrentCaller, desk: CurrentDesk, change_id: int) -> PendingChangeDiff:
-    """Compare one change with the record as it stands."""
+    """Compare one change with the record as it stands; a change set with what its catalogue holds.
+
+    A change set that was applied is shown as what it did; 409 where it does not fit any more.
+    """
     await caller.reader()
     desk.require_queue()
     return PendingChangeDiff.of(await desk.look(lambda view: _compared(view, change_id)))
@@ -233,15 +237,20 @@ async def _page(
     return PendingQueuePage(items=items, total=found.total, offset=query.offset, limit=query.limit)
 
 
-def _compared(view: UnitOfWork, change_id: int) -> ChangeDiff:
-    return compared(view, steps.find_change(view, change_id))
+def _compared(view: SqlUnitOfWork, change_id: int) -> ChangeDiff:
+    found = compared(view, steps.find_change(view, change_id))
+    if found.conflict and found.change.resource_kind is not ResourceKind.model_reference:
+        raise RevisionConflictError(f"Change set {change_id} does not fit what there is any more.")
+    return found
 
 
-def _all_compared(view: UnitOfWork, change_ids: list[int]) -> PendingChangeDiffPage:
+def _all_compared(view: SqlUnitOfWork, change_ids: list[int]) -> PendingChangeDiffPage:
     page = PendingChangeDiffPage(total=len(change_ids))
     for change_id in change_ids:
         try:
             page.diffs.append(PendingChangeDiff.of(_compared(view, change_id)))
         except ChangeNotFoundError as error:
             page.errors.append(DiffError(change_id=change_id, error=str(error), error_type="NotFound"))
+        except RevisionConflictError as error:
+            page.errors.append(DiffError(change_id=change_id, error=str(error), error_type="Conflict"))
     return page

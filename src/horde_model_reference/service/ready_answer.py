@@ -25,11 +25,15 @@ class Freshness:
     serial: int | None
     """The newest change that this process knows; None where the answer is not about records."""
     cache_control: str
+    weak_tag: str | None = None
+    """Stands for what the answer is made of, in place of the body's own tag."""
+    is_conditional: bool = True
+    """Whether the tag is all that the answer depends on, so that 304 can be said."""
 
     def headers(self, body: Body, coding: str | None) -> dict[str, str]:
         """Return the headers that 200 and 304 share."""
         headers = {
-            "etag": body.etag(coding),
+            "etag": body.etag(coding) if self.weak_tag is None else f'W/"{self.weak_tag}"',
             "cache-control": self.cache_control,
             "vary": "Accept-Encoding",
         }
@@ -54,7 +58,7 @@ async def ready_answer(
     """
     coding = chosen_coding(request.headers.get("accept-encoding", ""), len(body))
     headers = freshness.headers(body, coding)
-    if _is_unchanged(request.headers, body, freshness.modified_at):
+    if _is_unchanged(request.headers, body, freshness):
         remember_answer(request.scope, for_seconds=for_seconds)
         return Response(status_code=304, headers=headers)
     if coding is None and len(body.parts) > 1:
@@ -70,16 +74,21 @@ async def ready_answer(
     return Response(content, headers=headers, media_type=media_type)
 
 
-def _is_unchanged(headers: Mapping[str, str], body: Body, modified_at: int | None) -> bool:
+def _is_unchanged(headers: Mapping[str, str], body: Body, freshness: Freshness) -> bool:
     """Apply If-None-Match, and If-Modified-Since only without it (RFC 9110 §13.2.2)."""
+    if not freshness.is_conditional:
+        return False
     tags = headers.get("if-none-match")
     if tags is not None:
-        return body.matches(tags)
+        return body.matches(tags) if freshness.weak_tag is None else _names(tags, freshness.weak_tag)
     since = headers.get("if-modified-since")
-    if since is None or modified_at is None:
-        return False
-    seconds = parsed_http_date(since)
-    return seconds is not None and modified_at <= seconds
+    seconds = None if since is None else parsed_http_date(since)
+    return seconds is not None and freshness.modified_at <= seconds
+
+
+def _names(if_none_match: str, tag: str) -> bool:
+    given = (part.strip().removeprefix("W/") for part in if_none_match.split(","))
+    return if_none_match.strip() == "*" or f'"{tag}"' in given
 
 
 def parsed_http_date(text: str) -> float | None:

@@ -33,6 +33,14 @@ class SqlResources:
         row = self._connection.execute(_CATALOGS.where(ResourceCatalogRow.name == name.value)).first()
         return _catalog(self._connection, name, row)
 
+    def catalog_at(self, name: CatalogName, serial: int) -> ResourceCatalog:
+        """Return a catalogue with the resources that it had after the change with a serial.
+
+        Its metadata is not told: it is that of an untouched catalogue.
+        """
+        changed = _changed(self._connection, name, up_to=serial)
+        return make_catalog(name, untouched_metadata(name), serial=serial, changed=changed)
+
     def write(self, name: CatalogName, writes: Sequence[ResourceWrite], *, author: str) -> list[int]:
         """Store new versions, raise the catalogue's revision by one, and return the serials."""
         before = self.catalog(name)
@@ -116,7 +124,7 @@ def _catalog(connection: sa.Connection, name: CatalogName, row: Any) -> Resource
 
 
 def _changed(
-    connection: sa.Connection, name: CatalogName
+    connection: sa.Connection, name: CatalogName, *, up_to: int | None = None
 ) -> Mapping[tuple[ResourceType, str], Resource | None]:
     """Return what became of the resources that were ever changed; None: deleted."""
     newest = (
@@ -124,6 +132,8 @@ def _changed(
         .where(ResourceVersionRow.catalog == name.value)
         .group_by(ResourceVersionRow.resource_type, ResourceVersionRow.key)
     )
+    if up_to is not None:
+        newest = newest.where(ResourceVersionRow.serial <= up_to)
     query = sa.select(
         ResourceVersionRow.resource_type, ResourceVersionRow.key, ResourceVersionRow.document
     ).where(ResourceVersionRow.serial.in_(newest))

@@ -29,6 +29,7 @@ from horde_model_reference.review.ports import (
 )
 from horde_model_reference.store.audit_rows import SqlAuditTrail
 from horde_model_reference.store.change_rows import SqlChanges
+from horde_model_reference.store.moment import read_records
 from horde_model_reference.store.resource_rows import SqlResources
 from horde_model_reference.store.tables import JobRow, RecordRow, RecordVersionRow, RegistryRow
 from horde_model_reference.store.transaction import StoreTransaction, Write
@@ -169,6 +170,11 @@ class SqlRecords:
         )
         for category, name, document in self._transaction.connection.execute(query):
             yield category, name, orjson.loads(document or "{}")
+
+    def documents(self, category: str) -> Iterator[tuple[str, Document]]:
+        """Return name and document of every record of a category, in storage order; read one by one."""
+        for record in read_records(self._transaction.connection, Category(category)):
+            yield record.name, orjson.loads(record.document)
 
     def write(
         self, category: str, name: str, document: Document | None, legacy: Document | None, author: str
