@@ -1,19 +1,22 @@
 """What the review steps do on any store: a test class to subclass with a fixture for units of work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from review_contract import APPROVER, REQUESTOR, UowFactory
 
+from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.actors import Actor, Role
-from horde_model_reference.domain.audit import EventDraft, event_to_json, replay, verify_chain
+from horde_model_reference.domain.audit import event_to_json, replay, verify_chain
 from horde_model_reference.domain.changes import (
     BatchNotFoundError,
     Change,
     ChangeFilter,
     ChangeStatus,
+    Document,
     InvalidRequestError,
     MixedBatchError,
     Operation,
@@ -27,14 +30,33 @@ from horde_model_reference.domain.errors import (
     RecordExistsError,
     RevisionConflictError,
 )
+from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.review import applying, steps
 from horde_model_reference.review.applying import Applied, Selection
 from horde_model_reference.review.payloads import Proposal
 from horde_model_reference.review.policy import ReviewRules
-from horde_model_reference.review.ports import FailureKind, UnitOfWork
+from horde_model_reference.review.ports import FailureKind, ResourceWrite, UnitOfWork
 
 BOTH = Actor(user_id="2002", username="Both#2002", roles=frozenset({Role.approver, Role.requestor}))
 STRANGER = Actor(user_id="9009", username="Stranger#9009")
+
+
+class BreakingChangeSets:
+    """Change sets that anybody may propose and nobody can apply."""
+
+    catalog = CatalogName.text_guidance
+    parts: Mapping[ResourceType, str] = MappingProxyType({ResourceType.guidance_profile: "profiles"})
+
+    def __init__(self) -> None:
+        self.was_proposed = False
+
+    def wanted(self, catalog: ResourceCatalog, change_set: Document) -> Sequence[ResourceWrite]:
+        return [ResourceWrite(resource_type=ResourceType.guidance_profile, key="a", document=change_set)]
+
+    def check(self, uow: UnitOfWork, change_set: Document) -> None:
+        if self.was_proposed:
+            raise RuntimeError("broken")
+        self.was_proposed = True
 
 
 class Desk:
@@ -671,10 +693,7 @@ class ReviewStepsContract:
         assert desk.decide(approve=[2]).batch_id == 2
 
     def test_a_breakdown_while_applying_leaves_nothing(self, new_uow: UowFactory) -> None:
-        def break_down(_uow: UnitOfWork, _change: Change, *, actor: Actor, now: int) -> EventDraft:
-            raise RuntimeError("broken")
-
-        desk = Desk(new_uow, ReviewRules(change_sets={ResourceKind.text_guidance: break_down}))
+        desk = Desk(new_uow, ReviewRules(change_sets={ResourceKind.text_guidance: BreakingChangeSets()}))
         desk.propose()
         change_set = Proposal(
             category="text_generation",

@@ -8,10 +8,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from horde_model_reference.catalog.catalog import Catalog
+from horde_model_reference.catalog.resources import ResourceCatalog
+from horde_model_reference.domain.baseline_catalog import ImageBaselineRecord
 from horde_model_reference.domain.changes import RecordForm
 from horde_model_reference.domain.errors import NotPermittedError, RegistryError
+from horde_model_reference.domain.registries import shared_registries
+from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.review.change_set_kinds import CHANGE_SETS
-from horde_model_reference.review.policy import ReviewRules
+from horde_model_reference.review.policy import ReviewRules, baselines_of, licenses_of
 from horde_model_reference.review.shapers import SHAPERS
 from horde_model_reference.settings import ReplicateMode, Settings
 from horde_model_reference.sources.disk import DiskSource
@@ -59,6 +63,8 @@ class Registry:
             require_explicit_licensing=settings.licensing.require_explicit_model_assignments,
             max_record_bytes=settings.max_body_bytes,
             follows_catalogs=True,
+            baselines=baselines_of(self.catalog.resources),
+            licenses=licenses_of(self.catalog.resources),
             queue_form=RecordForm(settings.canonical_format),
             shapers=SHAPERS,
             change_sets=CHANGE_SETS,
@@ -260,6 +266,15 @@ def _refresh_quietly(catalog: Catalog) -> None:
         _log.exception("the copies can't be renewed; what is served stays as it is")
 
 
+def _recognise_baselines(catalog: ResourceCatalog) -> None:
+    """Let readers of records know the baselines of a catalogue, under all their names."""
+    if catalog.name is not CatalogName.image_baselines:
+        return
+    found = catalog.all(ResourceType.image_baseline).values()
+    records = (ImageBaselineRecord.model_validate(resource.document) for resource in found)
+    shared_registries().baselines.overlay({record.name: record.descriptor() for record in records})
+
+
 def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda: None) -> Registry:
     """Return a registry with its data loaded; a PRIMARY also watches for changes by other processes.
 
@@ -278,6 +293,7 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
     registry.ai_horde = open_ai_horde(settings, on_change=on_change)
     catalog.on_swap(lambda _snapshot: on_change())
     catalog.on_resources(lambda _resources: on_change())
+    catalog.on_resources(_recognise_baselines)
     try:
         catalog.refresh()
     except Exception:

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from horde_model_reference.cli import audit, backup, doctor, files, licences, models, queue, records, serve
+from horde_model_reference.cli import (
+    audit,
+    backup,
+    baselines,
+    doctor,
+    files,
+    licences,
+    models,
+    queue,
+    records,
+    serve,
+)
 from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
 
 app = typer.Typer(
@@ -57,6 +68,7 @@ app.add_typer(queue.app)
 app.add_typer(audit.app)
 app.add_typer(models.app)
 app.add_typer(licences.app)
+app.add_typer(baselines.app)
 
 
 def main() -> None:

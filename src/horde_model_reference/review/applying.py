@@ -246,7 +246,8 @@ class _Run:
         written = write_change_set(self.uow, kind, change.payload, edit)
         if not written:
             return {}
-        return {"first_serial": written[0].serial, "last_serial": written[-1].serial}
+        serials = {"first_serial": written[0].serial, "last_serial": written[-1].serial}
+        return {"resource_kind": change.resource_kind.value, **serials}
 
     def _split(self, applied: Sequence[Change]) -> BatchSplit | None:
         """Move what is left of the batch to a new one, so that a batch with applied changes is closed."""

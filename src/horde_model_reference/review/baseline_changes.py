@@ -128,10 +128,10 @@ def _check_names(names: Mapping[str, Sequence[str]], touched: Iterable[str]) -> 
 
 
 def _check_unused(uow: UnitOfWork, removed: Iterable[Resource]) -> None:
-    owner_of = {name: resource.key for resource in removed for name in _names(resource)}
+    owner_of: dict[object, str] = {name: found.key for found in removed for name in _names(found)}
     for model, baseline in _baselines_in_use(uow):
-        if baseline in owner_of:
-            raise InvalidRecordError(f"The image baseline {owner_of[baseline]!a} is used by {model!a}.")
+        if (owner := owner_of.get(baseline)) is not None:
+            raise InvalidRecordError(f"The image baseline {owner!a} is used by {model!a}.")
 
 
 def _baselines_in_use(uow: UnitOfWork) -> Iterable[tuple[str, object]]:

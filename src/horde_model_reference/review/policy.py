@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
@@ -97,7 +97,7 @@ class ReviewRules:
     max_record_bytes: int = DEFAULT_MAX_RECORD_BYTES
     """Size of a payload as compact JSON."""
     follows_catalogs: bool = False
-    """Whether baselines and licences have to be those of the catalogues, as a transaction sees them."""
+    """Whether a transaction takes baselines and licences from the catalogues that it sees."""
     baselines: Collection[str] | None = None
     """Names of the served image baselines; None: they are not checked."""
     licenses: Mapping[str, bool] | None = None
@@ -112,13 +112,19 @@ def rules_now(uow: UnitOfWork, rules: ReviewRules) -> ReviewRules:
     """Return the rules with the baselines and licences that there are at this moment."""
     if not rules.follows_catalogs:
         return rules
-    licenses = uow.resources.catalog(CatalogName.licensing).all(ResourceType.license_definition)
-    baselines = uow.resources.catalog(CatalogName.image_baselines).all(ResourceType.image_baseline)
-    return replace(
-        rules,
-        baselines=frozenset(baselines),
-        licenses={key: bool(license.document["deprecated"]) for key, license in licenses.items()},
-    )
+    catalogs = uow.resources.catalog
+    return replace(rules, baselines=baselines_of(catalogs), licenses=licenses_of(catalogs))
+
+
+def baselines_of(catalogs: Callable[[CatalogName], ResourceCatalog]) -> Collection[str]:
+    """Return the names of the image baselines, as `ReviewRules.baselines` takes them."""
+    return frozenset(catalogs(CatalogName.image_baselines).all(ResourceType.image_baseline))
+
+
+def licenses_of(catalogs: Callable[[CatalogName], ResourceCatalog]) -> Mapping[str, bool]:
+    """Return every licence and whether it is deprecated, as `ReviewRules.licenses` takes them."""
+    found = catalogs(CatalogName.licensing).all(ResourceType.license_definition)
+    return {key: bool(definition.document["deprecated"]) for key, definition in found.items()}
 
 
 def check_two_people(change: Change, actor: Actor, rules: ReviewRules) -> None:

@@ -39,6 +39,7 @@ from horde_model_reference.service.request_log import RequestLog
 from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v1 import writes as v1_writes
+from horde_model_reference.service.v2 import baselines as v2_baselines
 from horde_model_reference.service.v2 import licensing as v2_licensing
 from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
@@ -115,6 +116,7 @@ def create_api(registry: Registry) -> FastAPI:
         metadata_router("v2", "v2"),
         search_router(app.state.search_answers),
         v2_licensing.router,
+        v2_baselines.router,
         queue_router("v2"),
         v2_pending.router,
         v2_revisions.router,

@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.audit import EMPTY_CHAIN, QUEUE_CATEGORY, AuditEvent, head_after
 from horde_model_reference.domain.changes import RecordForm
-from horde_model_reference.domain.diff import NetOperation, diff_change_set
+from horde_model_reference.domain.diff import NetOperation, diff, net_operation
 from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES
+from horde_model_reference.review.change_set_kinds import CHANGE_SETS
 from horde_model_reference.review.history import (
     AuditedChange,
     BatchSummary,
@@ -32,7 +33,7 @@ from horde_model_reference.service.audit_schemas import (
     PendingQueueAuditCurrentResponse,
 )
 from horde_model_reference.service.auth import CurrentCaller
-from horde_model_reference.service.change_set_states import states_between, written_serials
+from horde_model_reference.service.change_set_states import states_around, written_by
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.pending_queue import errors
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
@@ -188,19 +189,17 @@ def _record_events(members: Iterable[AuditedChange], trail: SqlAuditTrail) -> It
 
 def _net_change_sets(members: Iterable[AuditedChange], view: SqlUnitOfWork) -> Iterator[NetChange]:
     for member in members:
-        serials = written_serials(member.events)
-        if serials is None:
+        written = written_by(member.events)
+        if written is None:
             continue
-        change = view.changes.get(member.change_id)
-        kind = rules.change_sets[change.resource_kind]
-        found = diff_change_set(change, *states_between(view, kind, serials))
+        states = states_around(view, CHANGE_SETS[written.kind], written)
         yield NetChange(
-            model_name=change.model_name,
-            category=change.category,
-            net_operation=found.net_operation,
-            before_state=found.current_state,
-            after_state=found.proposed_state,
-            field_diffs=found.field_diffs,
+            model_name=member.model_name or "",
+            category=member.category or "",
+            net_operation=net_operation(states.before, states.after),
+            before_state=states.before,
+            after_state=states.after,
+            field_diffs=tuple(diff(states.before, states.after)),
             is_critical=True,
         )
 

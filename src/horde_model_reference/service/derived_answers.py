@@ -187,10 +187,9 @@ def _freshness(request: Request, source: DerivedFrom) -> Freshness:
     registry: Registry = request.app.state.registry
     settings = registry.settings
     max_age = float(settings.http_max_age_seconds)
-    changes = [catalog.metadata.updated_at or 0 for catalog in source.resources]
-    modified_at = max((*changes, 0 if source.snapshot is None else source.snapshot.modified_at))
+    modified_at = _modified_at(source)
     if source.live is not None:
-        modified_at = max(modified_at, source.live.fetched_at)
+        modified_at = max(modified_at or 0, source.live.fetched_at)
         max_age = min(max_age, max(0.0, settings.horde_api_cache_ttl - source.live.age_seconds))
     return Freshness(
         modified_at=modified_at,
@@ -202,3 +201,11 @@ def _freshness(request: Request, source: DerivedFrom) -> Freshness:
         weak_tag=source.weak_tag,
         is_conditional=source.is_conditional,
     )
+
+
+def _modified_at(source: DerivedFrom) -> int | None:
+    """Return when what an answer is made of last changed; None where that never happened."""
+    times = [catalog.metadata.updated_at for catalog in source.resources]
+    if source.snapshot is not None:
+        times.append(source.snapshot.modified_at)
+    return max((time for time in times if time is not None), default=None)

@@ -82,7 +82,9 @@ def _is_unchanged(headers: Mapping[str, str], body: Body, freshness: Freshness) 
     if tags is not None:
         return body.matches(tags) if freshness.weak_tag is None else _names(tags, freshness.weak_tag)
     since = headers.get("if-modified-since")
-    seconds = None if since is None else parsed_http_date(since)
+    if since is None or freshness.modified_at is None:
+        return False
+    seconds = parsed_http_date(since)
     return seconds is not None and freshness.modified_at <= seconds
 
 

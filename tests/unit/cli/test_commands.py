@@ -240,3 +240,12 @@ def test_what_is_not_json_is_said_in_json_too(tmp_path: Path) -> None:
     refused = {entry["category"]: entry["refused"] for entry in json.loads(done.out)}
     assert refused["esrgan"][0]["name"] is None
     assert len(refused["gfpgan"]) == 1
+
+
+def test_the_baselines_are_listed_with_all_that_is_known_of_them(filled: Path) -> None:
+    told = hmr("baselines", "list", "--json", "--data-dir", filled).json
+    shown = hmr("baselines", "list", "--data-dir", filled).out
+
+    assert told["metadata"]["revision"] == 1
+    assert len(told["baselines"]) == 13
+    assert all(name in shown for name in told["baselines"])

@@ -11,6 +11,7 @@ from horde_model_reference.domain.diff import (
     NetOperation,
     diff,
     diff_change,
+    diff_change_set,
     is_critical,
     net_operation,
 )
@@ -168,4 +169,6 @@ def test_an_open_change_whose_record_moved_is_a_conflict(
 def test_a_change_set_is_always_critical() -> None:
     change = a_change(resource_kind=ResourceKind.text_guidance, operation=Operation.update, payload={})
 
-    assert diff_change(change, current={}, current_serial=None).is_critical
+    found = diff_change_set(change, {"baselines": {}}, {"baselines": {}})
+
+    assert (found.net_operation, found.is_critical, found.conflict) == (NetOperation.unchanged, True, False)

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
-from horde_model_reference.review.ports import UnitOfWork
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
@@ -24,6 +23,7 @@ from horde_model_reference.service.web.desk.queue_page import (
 )
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 router = APIRouter()
 
@@ -140,7 +140,7 @@ def actions_on(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> Actions:
     )
 
 
-def _seen(uow: UnitOfWork, change_id: int) -> _Seen:
+def _seen(uow: SqlUnitOfWork, change_id: int) -> _Seen:
     found = compared(uow, find_change(uow, change_id))
     waiting = uow.changes.find(ChangeFilter(statuses=(ChangeStatus.pending,))).items
     later = (change for change in waiting if change.change_id > change_id)

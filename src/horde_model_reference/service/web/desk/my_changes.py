@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.changes import ChangeFilter, ChangeStatus
-from horde_model_reference.review.ports import UnitOfWork
 from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.change_page import DONE, Actions, actions_on
 from horde_model_reference.service.web.desk.queue_page import SHOWN_STATUSES, Blank
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 router = APIRouter()
 
@@ -50,7 +50,7 @@ async def my_changes(
 
 
 def _rows(
-    view: UnitOfWork, wanted: ChangeFilter, actor: Actor, desk: ReviewDesk, page: int
+    view: SqlUnitOfWork, wanted: ChangeFilter, actor: Actor, desk: ReviewDesk, page: int
 ) -> tuple[list[dict[str, object]], int]:
     total = view.changes.find(wanted, limit=1).total
     # The store counts from the oldest; the last page of it is the first one here.

@@ -13,13 +13,13 @@ from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, Operation
 from horde_model_reference.domain.diff import ChangeDiff
-from horde_model_reference.review.ports import UnitOfWork
 from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.differences import differences_of
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 PAGE_LENGTH: Final = 50
 SHOWN_STATUSES: Final = tuple(status for status in ChangeStatus if status is not ChangeStatus.purged)
@@ -127,7 +127,7 @@ def may_decide(actor: Actor, change: Change, desk: ReviewDesk) -> bool:
     return actor.has(Role.approver) and (allows_own or change.requested_by != actor.user_id)
 
 
-def open_batch(view: UnitOfWork) -> OpenBatch | None:
+def open_batch(view: SqlUnitOfWork) -> OpenBatch | None:
     """Return the batch that is to be applied next; None where nothing is approved."""
     batch_id = view.batches.open_id()
     if batch_id is None:
@@ -145,7 +145,7 @@ def batch_title(batch: OpenBatch | None) -> str:
     return f"Review of {today.day} {today:%b %Y}"
 
 
-def _found(view: UnitOfWork, query: QueueQuery, actor: Actor, desk: ReviewDesk) -> _Found:
+def _found(view: SqlUnitOfWork, query: QueueQuery, actor: Actor, desk: ReviewDesk) -> _Found:
     first = (query.page - 1) * PAGE_LENGTH
     page = view.changes.find(query.wanted(), offset=first, limit=PAGE_LENGTH)
     rows = tuple(_row(compared(view, change), actor, desk) for change in page.items)
