@@ -24,7 +24,7 @@ from horde_model_reference.domain.categories import (
 )
 from horde_model_reference.domain.record_types import get_record_type_for_category
 from horde_model_reference.domain.records import GenericModelRecord
-from horde_model_reference.sources.copies import CategoryCopy, copied_json
+from horde_model_reference.sources.copies import CategoryCopy
 
 _log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class ReferenceReader:
         """
         if source == HORDE_SOURCE_ID:
             typed = self.typed(category, force_refresh=force_refresh)
-            return None if typed is None else dict(typed.records)
+            return None if typed is None else typed.handed_out()
         merged: Records = {}
         has_any = False
         for source_id in normalize_source_selector(source, self.providers.source_ids()):
@@ -127,8 +127,8 @@ class ReferenceReader:
         copy = self.copy(category, force_refresh=force_refresh)
         if copy is None:
             return None
-        found = _first_of(copy.documents, category, name)
-        return None if found is None else copied_json(found)
+        found = next((key for key in lookup_order(category, name) if copy.has(key)), None)
+        return None if found is None else copy.document(found)
 
     def query(self, category: str, source: SourceSelector) -> ModelQuery[Any]:
         """Return a query over a category.

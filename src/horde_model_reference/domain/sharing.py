@@ -63,19 +63,22 @@ def share(model: Model) -> Model:
     fields = vars(model)
     for name, value in fields.items():
         if type(value) not in _PLAIN:
-            fields[name] = _shared(value)
+            fields[name] = shared_value(value)
     object.__setattr__(model, "_is_shared", True)
     return model
 
 
-def _shared(value: Any) -> Any:
+def shared_value(value: Any) -> Any:
+    """Return a value that refuses changes, all the way down; lists and dicts are copied for that."""
     anything: object = value
     kind = type(anything)
     if Shareable in kind.__mro__:  # isinstance takes ten times as long for classes of pydantic
         return share(value)
     if kind is list:
-        return SharedList([item if type(item) in _PLAIN else _shared(item) for item in value])
+        return SharedList([item if type(item) in _PLAIN else shared_value(item) for item in value])
     if kind is dict:
         members = value.items()
-        return SharedDict({key: item if type(item) in _PLAIN else _shared(item) for key, item in members})
+        return SharedDict(
+            {key: item if type(item) in _PLAIN else shared_value(item) for key, item in members}
+        )
     return value
