@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
@@ -27,10 +28,11 @@ from horde_model_reference.domain.changes import (
     ChangeStatus,
     Operation,
 )
-from horde_model_reference.domain.errors import ChangeNotFoundError, RegistryError
+from horde_model_reference.domain.errors import RegistryError
 from horde_model_reference.review.ports import (
     BatchStore,
     ChangeStore,
+    Head,
     JobStore,
     RecordStore,
     ResourceStore,
@@ -131,6 +133,21 @@ class _FragileTrail:
         return event
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """All that a store holds, read in one transaction."""
+
+    events: list[AuditEvent]
+    head: ChainHead
+    changes: list[Change]
+    serial: int
+    heads: dict[str, Head | None]
+
+    @property
+    def records(self) -> dict[str, Any]:
+        return {name: None if head is None else dict(head.document) for name, head in self.heads.items()}
+
+
 class ReviewMachine(RuleBasedStateMachine):
     """Subclass it with ``new_store``, which gives a factory of units of work on a new, empty store."""
 
@@ -147,39 +164,51 @@ class ReviewMachine(RuleBasedStateMachine):
         }
         self.trusted: dict[int, frozenset[Role]] = {}
         self.proposed: list[int] = []
+        self._seen: Seen | None = None
 
     def person(self, user_id: str) -> Actor:
         return Actor(user_id=user_id, username=f"P#{user_id}", roles=self.roles.get(user_id, frozenset()))
 
     def attempt(self, step: Callable[..., Any], *args: Any, by: str, **options: Any) -> Any:
         """Take a step; return None where the rules or a breakdown stopped it, which must leave no trace."""
-        before = self.snapshot()
+        before = self.seen
         try:
             done = step(*args, by=self.person(by), **options)
         except (RegistryError, BreakdownError):
             self.fragile.patience = None
-            assert self.snapshot() == before
+            self.look_again()
+            assert self.seen == before
             return None
         self.fragile.patience = None
-        for event in self.events()[len(before[0]) :]:
+        self.look_again()
+        for event in self.seen.events[len(before.events) :]:
             assert event.logical_user_id == by
             self.trusted[event.event_id] = self.roles.get(by, frozenset())
         return done
 
-    def snapshot(self) -> tuple[list[AuditEvent], list[Change], int, dict[str, Any]]:
-        names = ("A", "B", "C")
-        records = {name: self.desk.record(name) for name in names}
-        return self.events(), self.desk.changes(), self.desk.serial(), records
+    @property
+    def seen(self) -> Seen:
+        """What the store holds: read anew after each step, and once for all that is asked about it."""
+        if self._seen is None:
+            with self.fragile as uow:
+                self._seen = Seen(
+                    events=list(uow.audit.events()),
+                    head=uow.audit.head(),
+                    changes=list(uow.changes.find(ChangeFilter()).items),
+                    serial=uow.serial,
+                    heads={name: uow.records.head("esrgan", name) for name in ("A", "B", "C")},
+                )
+        return self._seen
 
-    def events(self) -> list[AuditEvent]:
-        with self.fragile:
-            return list(self.fragile.audit.events())
+    def look_again(self) -> None:
+        self._seen = None
 
     @initialize()
     def seed(self) -> None:
         with self.fragile:
             self.fragile.records.write("esrgan", "A", _BASE["A"], None, "seed")
             self.fragile.commit()
+        self.look_again()
         for name, by in (("A", "1"), ("A", "2"), ("B", "1"), ("B", "2"), ("C", "2")):
             self.propose(by, name, deletes=False, is_wrong=False, text="x")
         self.attempt(self.desk.decide, approve=[1, 2, 3], by="3")
@@ -194,7 +223,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(by=_PROPOSERS, name=_NAMES, deletes=st.booleans(), is_wrong=_RARELY, text=st.text(max_size=2))
     def propose(self, by: str, name: str, deletes: bool, is_wrong: bool, text: str) -> None:
-        there = self.desk.record(name) is not None
+        there = self.seen.heads[name] is not None
         on_existing = Operation.delete if deletes else Operation.update
         operation = on_existing if there is not is_wrong else Operation.create
         change = self.attempt(self.desk.propose, name, operation, by=by, description=text)
@@ -204,7 +233,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     def pick(self, pick: int, *statuses: ChangeStatus) -> int:
         """Return a number, mostly that of a change with one of the statuses."""
-        fitting = [change.change_id for change in self.desk.changes() if change.status in statuses]
+        fitting = [change.change_id for change in self.seen.changes if change.status in statuses]
         return fitting[pick % len(fitting)] if fitting and pick != _WILD else pick
 
     @rule(by=_REVIEWERS, approve=_PICKS, reject=_PICKS)
@@ -217,7 +246,7 @@ class ReviewMachine(RuleBasedStateMachine):
     def approve_all_that_others_proposed(self, by: str) -> None:
         pending = [
             change.change_id
-            for change in self.desk.changes()
+            for change in self.seen.changes
             if change.status is ChangeStatus.pending and change.requested_by != by
         ]
         self.attempt(self.desk.decide, approve=pending, by=by)
@@ -254,7 +283,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(by=_REVIEWERS, pick=_PICK, job_id=_JOBS)
     def apply_batch(self, by: str, pick: int, job_id: str | None) -> None:
-        batches = sorted({change.batch_id or 1 for change in self.desk.changes()}, reverse=True)
+        batches = sorted({change.batch_id or 1 for change in self.seen.changes}, reverse=True)
         batch_id = batches[0] if batches and pick % 3 else pick
         done = self.attempt(self.desk.apply_batch, batch_id, job_id, by=by)
         if done is not None and job_id is not None and done.applied:
@@ -266,12 +295,10 @@ class ReviewMachine(RuleBasedStateMachine):
         self.attempt(self.desk.purge, wanted, by=by, dry_run=dry_run)
 
     def may_apply(self, by: str, change_id: int) -> bool:
-        try:
-            change = self.desk.change(change_id)
-        except ChangeNotFoundError:
+        change = next((each for each in self.seen.changes if each.change_id == change_id), None)
+        if change is None:
             return False
-        with self.fragile:
-            head = self.fragile.records.head(change.category, change.model_name)
+        head = self.seen.heads[change.model_name]
         return (
             change.status is ChangeStatus.approved
             and change.requested_by != by
@@ -281,12 +308,12 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_approved_or_applied_their_own_change(self) -> None:
-        for change in self.desk.changes():
+        for change in self.seen.changes:
             assert change.requested_by not in (change.approved_by, change.applied_by)
 
     @invariant()
     def every_step_was_taken_by_somebody_trusted_with_it(self) -> None:
-        for event in self.events():
+        for event in self.seen.events:
             action = event.payload.get("after", {}).get("action")
             asks_nothing_more = {"enqueue", "withdraw", "rebase", "comment"}
             needed = {Role.approver, Role.requestor} if action in asks_nothing_more else {Role.approver}
@@ -294,25 +321,23 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_audit_trail_verifies(self) -> None:
-        with self.fragile:
-            head = self.fragile.audit.head()
-        assert verify_chain(self.events(), head=head) is None
+        assert verify_chain(self.seen.events, head=self.seen.head) is None
 
     @invariant()
     def serials_have_no_gaps(self) -> None:
-        serials = [event.serial for event in self.events() if event.serial is not None]
-        assert serials == list(range(2, self.desk.serial() + 1))
+        serials = [event.serial for event in self.seen.events if event.serial is not None]
+        assert serials == list(range(2, self.seen.serial + 1))
 
     @invariant()
     def a_replay_gives_the_live_records(self) -> None:
-        replayed = replay(self.events(), category="esrgan", base=_BASE if self.desk.serial() else {})
-        assert {name: replayed.get(name) for name in ("A", "B", "C")} == self.snapshot()[3]
+        replayed = replay(self.seen.events, category="esrgan", base=_BASE if self.seen.serial else {})
+        assert {name: replayed.get(name) for name in ("A", "B", "C")} == self.seen.records
 
     @invariant()
     def every_record_is_written_onto_the_version_that_its_change_was_made_from(self) -> None:
-        bases = {change.change_id: change.base_serial for change in self.desk.changes()}
+        bases = {change.change_id: change.base_serial for change in self.seen.changes}
         serials: dict[str, int | None] = {"A": 1}
-        for written, applied in pairwise(self.events()):
+        for written, applied in pairwise(self.seen.events):
             if written.category != QUEUE_CATEGORY:
                 name, change_id = written.model_name, applied.payload["after"]["change_id"]
                 assert change_id not in bases or bases[change_id] == serials.get(name)
@@ -321,20 +346,20 @@ class ReviewMachine(RuleBasedStateMachine):
     @invariant()
     def every_record_event_tells_the_state_before_it(self) -> None:
         records: dict[str, Any] = dict(_BASE)
-        for event in self.events():
+        for event in self.seen.events:
             if event.category != QUEUE_CATEGORY:
                 assert event.payload.get("before") == records.get(event.model_name)
                 records[event.model_name] = event.payload.get("after")
 
     @invariant()
     def no_change_is_applied_twice(self) -> None:
-        told = [event.payload.get("after", {}) for event in self.events()]
+        told = [event.payload.get("after", {}) for event in self.seen.events]
         applied = Counter(about["change_id"] for about in told if about.get("action") == "apply")
         assert all(times == 1 for times in applied.values())
 
     @invariant()
     def at_most_one_batch_is_open_and_nothing_in_it_is_applied(self) -> None:
-        changes = self.desk.changes()
+        changes = self.seen.changes
         open_ids = {change.batch_id for change in changes if change.status is ChangeStatus.approved}
         assert len(open_ids) <= 1
         applied = [change for change in changes if change.status is ChangeStatus.applied]

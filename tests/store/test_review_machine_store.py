@@ -54,6 +54,7 @@ def machine(new_url: Callable[[], str]) -> Iterator[tuple[type[ReviewMachine], S
             store.close()
             opened.append(Store.open(url.render_as_string(hide_password=False)))
             self.desk.uow = self.fragile = FragileUnitOfWork(opened[-1].unit_of_work())
+            self.look_again()
 
         @invariant()
         def the_step_counts(self) -> None:
