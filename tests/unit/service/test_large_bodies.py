@@ -1,11 +1,12 @@
 """How large bodies are cut."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Send
 
-from horde_model_reference.service.large_bodies import LARGE_BODY_BYTES, PIECE_BYTES, in_pieces
+from horde_model_reference.service.large_bodies import LARGE_BODY_BYTES, PIECE_BYTES, PartsResponse, in_pieces
 
 
 def sent_for(message: Message) -> list[Message]:
@@ -60,3 +61,42 @@ def test_others_have_their_turn_between_the_pieces() -> None:
     asyncio.run(both())
 
     assert order[:8] == ["piece", "other"] * 4
+
+
+def _in_parts(send: Send) -> Awaitable[None]:
+    parts = [bytes(64 * 1024)] * 32
+    return PartsResponse(parts, headers={}, media_type="text/plain")({"type": "http"}, _never, send)
+
+
+def _in_one(send: Send) -> Awaitable[None]:
+    return in_pieces(send)({"type": "http.response.body", "body": bytes(LARGE_BODY_BYTES + 1)})
+
+
+async def _never() -> Message:
+    raise AssertionError("nobody receives here")
+
+
+@pytest.mark.parametrize("sending", [_in_parts, _in_one])
+def test_others_have_far_more_turns_than_there_are_pieces(
+    sending: Callable[[Send], Awaitable[None]],
+) -> None:
+    pieces, turns = 0, 0
+
+    async def send(_piece: Message) -> None:
+        nonlocal pieces
+        pieces += 1
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        busy = asyncio.create_task(others())
+        await sending(send)
+        busy.cancel()
+
+    asyncio.run(both())
+
+    assert turns > 3 * pieces
