@@ -21,6 +21,7 @@ from horde_model_reference.catalog.deletion_risk import (
 from horde_model_reference.catalog.live_join import ModelLiveStatistics
 from horde_model_reference.catalog.reference_models import ReferenceModel
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.text_aliases import NO_ALIASES, GroupAliases
 from horde_model_reference.formats.text_names import suggested_group
 
 
@@ -65,8 +66,10 @@ def list_risks(
     joined: Mapping[str, ModelLiveStatistics],
     selection: RiskSelection,
     policy: RiskPolicy,
+    *,
+    aliases: GroupAliases = NO_ALIASES,
 ) -> RiskList:
-    """Return the models that are selected.
+    """Return the models that are selected; ``aliases`` say which groups are one under several names.
 
     Raises:
         KeyError: There is no such preset.
@@ -77,7 +80,8 @@ def list_risks(
     members: dict[str, list[str]] = {}
     if selection.grouped and category is Category.text_generation:
         for model in models:
-            members.setdefault(suggested_group(model.name), []).append(model.name)
+            group = aliases.resolve(suggested_group(model.name))
+            members.setdefault(group, []).append(model.name)
         entries = by_usage(_grouped(entries, members, assessor))
     if selection.preset is not None:
         entries = list(filter(PRESETS[selection.preset], entries))

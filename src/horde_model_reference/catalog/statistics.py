@@ -9,6 +9,7 @@ from typing import Any
 from horde_model_reference.catalog.reference_models import download_entries, host_of, list_in, positive_whole
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.domain.text_aliases import NO_ALIASES, GroupAliases
 from horde_model_reference.formats.text_names import suggested_group
 
 _TOP = 20
@@ -97,11 +98,19 @@ class CategoryStatistics:
 
 
 def category_statistics(
-    category: Category, records: Iterable[tuple[str, Any]], *, grouped: bool, computed_at: int
+    category: Category,
+    records: Iterable[tuple[str, Any]],
+    *,
+    grouped: bool,
+    computed_at: int,
+    aliases: GroupAliases = NO_ALIASES,
 ) -> CategoryStatistics:
-    """Return the figures of records in storage order; ``grouped`` makes one of the text models of a group."""
+    """Return the figures of records in storage order; ``grouped`` makes one of the text models of a group.
+
+    ``aliases`` say which groups are one under several names.
+    """
     slim = ((name, _slim(document)) for name, document in records)
-    named = _grouped(slim) if grouped and category is Category.text_generation else slim
+    named = _grouped(slim, aliases) if grouped and category is Category.text_generation else slim
     documents = [document for _, document in named]
     objects = [document for document in documents if is_document(document)]
     is_image = category is Category.image_generation
@@ -132,12 +141,12 @@ def _slim(document: Any) -> Any:
     return {field: document[field] for field in _FIELDS if field in document}
 
 
-def _grouped(records: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def _grouped(records: Iterable[tuple[str, Any]], aliases: GroupAliases) -> list[tuple[str, Any]]:
     """Return one document a group: that of its first member, with the download lists of all."""
     groups: dict[str, Any] = {}
     downloads: dict[str, list[Any]] = {}
     for name, document in records:
-        group = suggested_group(name)
+        group = aliases.resolve(suggested_group(name))
         groups.setdefault(group, document)
         if is_document(document):
             downloads.setdefault(group, []).extend(download_entries(document))

@@ -17,6 +17,7 @@ from horde_model_reference.cli import (
     queue,
     records,
     serve,
+    text,
 )
 from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
 
@@ -69,6 +70,7 @@ app.add_typer(audit.app)
 app.add_typer(models.app)
 app.add_typer(licences.app)
 app.add_typer(baselines.app)
+app.add_typer(text.app)
 
 
 def main() -> None:

@@ -4,8 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 ExtraKind: TypeAlias = Literal["LEADING_VERSION", "DATE", "DESCRIPTOR"]
 
@@ -39,19 +38,12 @@ class ParsedName:
     extras: tuple[NameExtra, ...] = ()
 
 
-class _Kind(Enum):
-    leading_version = auto()
-    size = auto()
-    active_size = auto()
-    context = auto()
-    version = auto()
-    quant = auto()
-    variant = auto()
-    date = auto()
+_Kind: TypeAlias = Literal[
+    "leading_version", "size", "active_size", "context", "version", "quant", "variant", "date"
+]
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: _Kind
     value: str
     start: int
@@ -85,22 +77,22 @@ def _whole(pattern: str) -> str:
 # Digits are matched possessively and from the start of their run, so that a long run costs no more than its
 # length.
 _LEADING_VERSION: Final = re.compile(r"(\d++\.\d++(?:\.\d++)?)[-_]")
-_PATTERNS: Final = {
-    _Kind.size: _patterns(
+_PATTERNS: Final[dict[_Kind, tuple[re.Pattern[str], ...]]] = {
+    "size": _patterns(
         rf"{_START}\d++x\d++[bm](?![a-z])",
         rf"{_NUMBER_START}\d++(?:\.\d*+)?+[bm]\d*(?![a-z])",
     ),
-    _Kind.active_size: _patterns(rf"{_START}[ae]\d++(?:\.\d++)?+[bm]{_END}"),
-    _Kind.context: _patterns(rf"{_NUMBER_START}\d++(?:\.\d++)?+k{_END}"),
-    _Kind.version: _patterns(rf"{_START}v\d++(?:\.\d++)+{_END}", rf"{_START}v\d++(?![^\W_]|\.)"),
-    _Kind.quant: _patterns(*map(_whole, _QUANTS)),
-    _Kind.variant: _patterns(
+    "active_size": _patterns(rf"{_START}[ae]\d++(?:\.\d++)?+[bm]{_END}"),
+    "context": _patterns(rf"{_NUMBER_START}\d++(?:\.\d++)?+k{_END}"),
+    "version": _patterns(rf"{_START}v\d++(?:\.\d++)+{_END}", rf"{_START}v\d++(?![^\W_]|\.)"),
+    "quant": _patterns(*map(_whole, _QUANTS)),
+    "variant": _patterns(
         _whole("instruct|chat|code|base|uncensored|finetune|ft"),
         _whole("thinking|reasoning"),
         _whole("turbo|preview|latest"),
     ),
     # Years from 2020 to 2039 with a month, months with a day, or such a year alone: 4096 is none of these.
-    _Kind.date: _patterns(
+    "date": _patterns(
         _whole(r"(?:0[1-9]|1[0-2])-20[2-3]\d"),
         _whole(r"20[2-3]\d-(?:0[1-9]|1[0-2])"),
         _whole(r"[2-3]\d(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|20[2-3]\d"),
@@ -112,8 +104,8 @@ _SEPARATORS: Final = "-_ ."
 _SEPARATOR: Final = re.compile(r"[-_ .]")
 _TAKEN: Final = "\0"
 _EXTRA_KINDS: Final[dict[_Kind, ExtraKind]] = {
-    _Kind.leading_version: "LEADING_VERSION",
-    _Kind.date: "DATE",
+    "leading_version": "LEADING_VERSION",
+    "date": "DATE",
 }
 _EXTRA_ORDER: Final[tuple[ExtraKind, ...]] = ("LEADING_VERSION", "DATE", "DESCRIPTOR")
 
@@ -130,8 +122,8 @@ def parse_text_name(name: str) -> ParsedName:
         tokens.pop()
         base_name = _rest(name, tokens)
     first = {token.kind: token for token in reversed(tokens)}
-    size = first.get(_Kind.size) or first.get(_Kind.active_size)
-    version, quant, variant = (first.get(kind) for kind in (_Kind.version, _Kind.quant, _Kind.variant))
+    size = first.get("size") or first.get("active_size")
+    version, quant, variant = first.get("version"), first.get("quant"), first.get("variant")
     parts = (size, version, quant, variant)
     return ParsedName(
         base_name=base_name or name,
@@ -153,14 +145,16 @@ def _tokens(name: str) -> list[_Token]:
     tokens: list[_Token] = []
     rest = name
     if leading := _LEADING_VERSION.match(name):
-        tokens.append(_Token(_Kind.leading_version, leading[1], 0, leading.end()))
+        tokens.append(_Token("leading_version", leading[1], 0, leading.end()))
         rest = _TAKEN * leading.end() + name[leading.end() :]
     for kind, patterns in _PATTERNS.items():
         for pattern in patterns:
-            found = [_Token(kind, match[0], *match.span()) for match in pattern.finditer(rest)]
-            if found:
-                rest = pattern.sub(lambda match: _TAKEN * len(match[0]), rest)
-                tokens += found
+            found = pattern.search(rest)
+            while found:
+                start, end = found.span()
+                tokens.append(_Token(kind, found[0], start, end))
+                rest = rest[:start] + _TAKEN * (end - start) + rest[end:]
+                found = pattern.search(rest, end)
     return tokens
 
 
@@ -174,7 +168,9 @@ def _rest(name: str, tokens: Iterable[_Token]) -> str:
     return _REPEATED_SEPARATOR.sub(r"\1", rest).strip(_SEPARATORS)
 
 
-def _extras(name: str, tokens: Iterable[_Token]) -> tuple[NameExtra, ...]:
+def _extras(name: str, tokens: list[_Token]) -> tuple[NameExtra, ...]:
+    if not tokens:
+        return ()
     separators = [match.start() for match in _SEPARATOR.finditer(name)]
     extras = [
         NameExtra(

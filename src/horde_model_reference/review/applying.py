@@ -36,8 +36,9 @@ from horde_model_reference.review.ports import (
     JobOutcome,
     UnitOfWork,
 )
-from horde_model_reference.review.resources import ResourceEdit
+from horde_model_reference.review.resources import ResourceEdit, write_resources
 from horde_model_reference.review.steps import find_change
+from horde_model_reference.review.text_edits import writes_beside
 
 MAX_JOB_ID_LENGTH: Final = 120
 
@@ -223,6 +224,8 @@ class _Run:
         head = self.uow.records.head(change.category, change.model_name)
         moment = self.moment
         written = written_form(change, head, by=moment.by, now=moment.now, rules=self.rules)
+        beside = writes_beside(self.uow, change.request_metadata)
+        write_resources(self.uow, beside, ResourceEdit(by=moment.by, now=moment.now, request_id=job_id))
         serial = self.uow.records.write(
             change.category, change.model_name, written.document, written.legacy, change.requested_by
         )

@@ -1,6 +1,6 @@
 """The steps of a change before it is applied: one transaction each, or an error and no effect (spec 22)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,30 +80,55 @@ def propose(uow: UnitOfWork, proposal: Proposal, *, actor: Actor, now: int, rule
         RecordNotFoundError: an update or a deletion of one that is not.
         RevisionConflictError: the record is at another version than the one that the actor looked at.
     """
+    (change,) = propose_together(uow, lambda _uow: (proposal,), actor=actor, now=now, rules=rules)
+    return change
+
+
+def propose_together(
+    uow: UnitOfWork,
+    proposals: Callable[[UnitOfWork], Iterable[Proposal]],
+    *,
+    actor: Actor,
+    now: int,
+    rules: ReviewRules,
+) -> tuple[Change, ...]:
+    """Put several changes into the queue, all or none; ``proposals`` may look at what there is.
+
+    Raises:
+        NotPermittedError: the actor may not propose.
+        RegistryError: what `propose` raises, and what ``proposals`` does.
+    """
     actor.require(Role.requestor)
     with uow:
-        head, payload = _base_and_payload(uow, proposal, rules)
-        change = Change(
-            change_id=uow.changes.next_id(),
-            category=proposal.category,
-            model_name=proposal.model_name,
-            operation=proposal.operation,
-            payload=payload,
-            base_serial=None if head is None else head.serial,
-            form=proposal.form,
-            resource_kind=proposal.resource_kind,
-            resource_id=proposal.resource_id,
-            notes=proposal.notes,
-            request_metadata=proposal.request_metadata,
-            related_models=proposal.related_models,
-            requested_by=actor.user_id,
-            requested_username=actor.username,
-            requested_at=now,
-            updated_at=now,
+        changes = tuple(
+            _enqueue(uow, proposal, actor=actor, now=now, rules=rules) for proposal in proposals(uow)
         )
-        about = {"operation": change.operation.value, "category": str(change.category)}
-        _record(uow, change, "enqueue", _moment(actor, now, rules), {**about, "model": change.model_name})
         uow.commit()
+    return changes
+
+
+def _enqueue(uow: UnitOfWork, proposal: Proposal, *, actor: Actor, now: int, rules: ReviewRules) -> Change:
+    head, payload = _base_and_payload(uow, proposal, rules)
+    change = Change(
+        change_id=uow.changes.next_id(),
+        category=proposal.category,
+        model_name=proposal.model_name,
+        operation=proposal.operation,
+        payload=payload,
+        base_serial=None if head is None else head.serial,
+        form=proposal.form,
+        resource_kind=proposal.resource_kind,
+        resource_id=proposal.resource_id,
+        notes=proposal.notes,
+        request_metadata=proposal.request_metadata,
+        related_models=proposal.related_models,
+        requested_by=actor.user_id,
+        requested_username=actor.username,
+        requested_at=now,
+        updated_at=now,
+    )
+    about = {"operation": change.operation.value, "category": str(change.category)}
+    _record(uow, change, "enqueue", _moment(actor, now, rules), {**about, "model": change.model_name})
     return change
 
 

@@ -44,6 +44,7 @@ from horde_model_reference.service.v2 import licensing as v2_licensing
 from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
 from horde_model_reference.service.v2 import revisions as v2_revisions
+from horde_model_reference.service.v2 import text_directory, text_edits, text_groups
 from horde_model_reference.service.v2 import writes as v2_writes
 from horde_model_reference.service.v2.search import search_router
 from horde_model_reference.service.web.beside_api import PagesBesideApi
@@ -118,10 +119,13 @@ def create_api(registry: Registry) -> FastAPI:
         v2_licensing.router,
         v2_baselines.router,
         queue_router("v2"),
+        text_groups.router,
+        text_directory.router,
         v2_pending.router,
         v2_revisions.router,
         v2_records.router,
         v2_writes.router,
+        text_edits.router,
         metadata_router("v1", "legacy"),
         queue_router("v1"),
         v1_records.router,

@@ -20,6 +20,8 @@ from horde_model_reference.catalog.live_join import ModelLiveStatistics, join
 from horde_model_reference.catalog.reference_models import ReferenceModel, read_models
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.catalog.text_directory import group_aliases
+from horde_model_reference.catalog.text_groups import TextGroups, read_text_groups
 from horde_model_reference.service.ready_answer import Freshness, ready_answer
 from horde_model_reference.settings import ReplicateMode
 
@@ -74,6 +76,16 @@ class DerivedAnswers:
         """Return what live data is joined to; for use by ``make``."""
         return self._step(("models", snapshot.category), snapshot.revision, lambda: read_models(snapshot))
 
+    def text_groups(self, snapshot: CategorySnapshot | None) -> TextGroups:
+        """Return the text models by group; for use by ``make``."""
+        stamp = None if snapshot is None else snapshot.revision
+        return self._step("text_groups", stamp, lambda: read_text_groups(snapshot))
+
+    def current_text_groups(self, snapshot: CategorySnapshot | None) -> TextGroups:
+        """Return the same to whoever makes no body."""
+        with self._making:
+            return self.text_groups(snapshot)
+
     def joined(
         self, snapshot: CategorySnapshot, live: LiveModels, *, with_variations: bool = False
     ) -> dict[str, ModelLiveStatistics]:
@@ -91,13 +103,21 @@ class DerivedAnswers:
         live: LiveModels,
         selection: RiskSelection,
         policy: RiskPolicy,
+        aliases: ResourceCatalog,
     ) -> RiskList:
         """Return the models that pages are cut from; for use by ``make``."""
         joined = self.joined(snapshot, live, with_variations=selection.with_variations)
         return self._step(
             ("risks", snapshot.category, selection),
-            (snapshot.revision, live.version),
-            lambda: list_risks(snapshot.category, self.models(snapshot), joined, selection, policy),
+            (snapshot.revision, live.version, aliases.serial),
+            lambda: list_risks(
+                snapshot.category,
+                self.models(snapshot),
+                joined,
+                selection,
+                policy,
+                aliases=aliases.made(group_aliases),
+            ),
         )
 
     def _step(self, slot: Hashable, stamp: Hashable, make: Callable[[], _Value]) -> _Value:

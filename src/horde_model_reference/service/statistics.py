@@ -18,10 +18,13 @@ from horde_model_reference.catalog.live_join import (
     with_stats,
 )
 from horde_model_reference.catalog.reference_models import read_documents
+from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.statistics import CategoryStatistics, category_statistics
+from horde_model_reference.catalog.text_directory import group_aliases
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import CategoryNotFoundError
+from horde_model_reference.domain.resources import CatalogName
 from horde_model_reference.service.dependencies import CategoryPath
 from horde_model_reference.service.derived_answers import (
     DerivedAnswers,
@@ -121,11 +124,19 @@ async def statistics(
     snapshot = registry.catalog.snapshot(category)
     grouped = group_text_models and category is Category.text_generation
 
+    aliases = _aliases(request)
+
     def make(_answers: DerivedAnswers) -> CategoryStatistics:
         records = read_documents(snapshot) if snapshot is not None else ()
-        return category_statistics(category, records, grouped=grouped, computed_at=int(time.time()))
+        return category_statistics(
+            category,
+            records,
+            grouped=grouped,
+            computed_at=int(time.time()),
+            aliases=aliases.made(group_aliases),
+        )
 
-    source = DerivedFrom(snapshot=snapshot)
+    source = DerivedFrom(snapshot=snapshot, resources=(aliases,) if grouped else ())
     return await derived_answer(request, source, ("statistics", category, grouped), make)
 
 
@@ -175,13 +186,21 @@ async def deletion_risk(
     live = await current_live(request, WORK_KIND_OF_CATEGORY[snapshot.category])
     policy = _policy(request.app.state.registry.settings)
     past = await recent_usage(request, model_category_name) if page.with_history else None
+    aliases = _aliases(request)
 
     def make(answers: DerivedAnswers) -> CategoryDeletionRisk:
-        risks = answers.risks(snapshot, live, selection, policy)
+        risks = answers.risks(snapshot, live, selection, policy, aliases)
         return risk_page(risks, page, unused_since=None if past is None else past.unused_since)
 
     asked = (selection, page, None if past is None else past.seen_at)
-    return await derived_answer(request, DerivedFrom(snapshot=snapshot, live=live), asked, make)
+    resources = (aliases,) if selection.grouped else ()
+    source = DerivedFrom(snapshot=snapshot, live=live, resources=resources)
+    return await derived_answer(request, source, asked, make)
+
+
+def _aliases(request: Request) -> ResourceCatalog:
+    registry: Registry = request.app.state.registry
+    return registry.catalog.resources(CatalogName.text_aliases)
 
 
 def _require_live_category(category: Category) -> None:

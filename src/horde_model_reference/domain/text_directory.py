@@ -1,0 +1,28 @@
+"""What people have said about the groups of text models: aliases, families, name schemas (spec 23)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from horde_model_reference.domain.text_aliases import GroupAliases
+from horde_model_reference.domain.text_families import GroupFamilies
+from horde_model_reference.domain.text_group_schema import TextModelGroupNameSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDirectory:
+    """Aliases, families and saved name schemas at one moment."""
+
+    aliases: GroupAliases = field(default_factory=GroupAliases)
+    families: GroupFamilies = field(default_factory=GroupFamilies)
+    schemas: Mapping[str, TextModelGroupNameSchema] = field(
+        default_factory=dict[str, TextModelGroupNameSchema]
+    )
+    """Saved schemas by the name of their group."""
+
+    def schema_of(self, group: str) -> TextModelGroupNameSchema | None:
+        """Return the saved schema of a group, else that of the group it is an alias of; None without one."""
+        return self.schemas.get(group) or self.schemas.get(self.aliases.resolve(group))
+
+
+NO_DIRECTORY = TextDirectory()
+"""Where nobody has said anything."""
