@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from postgres_server import PostgresServer
-from review_client import APPROVER, REQUESTOR, UPSCALER, V1, V2, MakeReview, Review
+from review_client import APPROVER, BOTH, REQUESTOR, UPSCALER, V1, V2, MakeReview, Review
 
 LIMIT = 1024 * 1024
 
@@ -44,6 +44,12 @@ ROUTES = [
     ("POST", f"{V2}/pending_queue/changes/1/comments", REQUESTOR),
 ]
 
+LICENSING_ROUTES = [
+    ("POST", f"{V2}/licensing/licenses", BOTH),
+    ("PUT", f"{V2}/licensing/licenses/MIT", BOTH),
+    ("POST", f"{V2}/licensing/assets", BOTH),
+    ("PUT", f"{V2}/licensing/assets/software_component/comfyui", BOTH),
+]
 LEGACY_ROUTES = [
     ("POST", f"{V1}/esrgan", REQUESTOR),
     ("PUT", f"{V1}/esrgan", REQUESTOR),
@@ -86,6 +92,18 @@ def test_hostile_bodies_and_queries_are_refused_on_postgresql(
     review.write("Good")
     assert review.get(f"{V2}/esrgan/model/Good").status_code == 200
     assert review.queue("/audit/batches/1/net_changes").json()["models_added"] == 1
+
+
+def test_hostile_bodies_about_licences_are_refused_and_leave_nothing(any_registry: Review) -> None:
+    before = any_registry.get(f"{V2}/licensing/export").content
+
+    assert answers(any_registry, LICENSING_ROUTES) == {}
+
+    paths = ("licenses/a%00b", "assets/other/a%00b", f"assets/other/{'x' * 5000}", "licenses/%ED%A0%80")
+    statuses = [any_registry.send("DELETE", f"{V2}/licensing/{path}", key=BOTH).status_code for path in paths]
+    assert set(statuses) == {404}
+    assert any_registry.get(f"{V2}/licensing/models/esrgan/a%00b").status_code == 404
+    assert any_registry.get(f"{V2}/licensing/export").content == before
 
 
 def test_hostile_legacy_bodies_are_refused_and_leave_nothing(legacy_review: Review) -> None:

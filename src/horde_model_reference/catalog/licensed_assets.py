@@ -68,7 +68,11 @@ class AssetGroup(ABC):
     kind: str
     category: Category | None = None
     names: Sequence[str]
-    conclusions: Sequence[Conclusion]
+
+    @property
+    @abstractmethod
+    def conclusions(self) -> Sequence[Conclusion]:
+        """Return the conclusion for each asset as a whole."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -111,10 +115,14 @@ class ModelGroup(AssetGroup):
         self.category = snapshot.category
         self.snapshot = snapshot
         self.names = sorted(snapshot, key=_without_case)
+
+    @cached_property
+    def conclusions(self) -> Sequence[Conclusion]:
+        """The conclusion for each model as a whole; made when somebody first counts or selects by them."""
         known: dict[Conclusion, Conclusion] = {}
         found = (self._conclusion(name) for name in self.names)
         # Few differ; equal ones share their memory.
-        self.conclusions = [known.setdefault(conclusion, conclusion) for conclusion in found]
+        return [known.setdefault(conclusion, conclusion) for conclusion in found]
 
     def view(self, row: int) -> dict[str, Any]:
         """Return a model as lists of assets show it."""
@@ -148,7 +156,11 @@ class OtherGroup(AssetGroup):
         self.kind = kind.value
         self._documents = sorted(documents, key=lambda document: _without_case(document["asset_identifier"]))
         self.names = [document["display_name"] for document in self._documents]
-        self.conclusions = [Conclusion.of(document["licensing"]) for document in self._documents]
+
+    @cached_property
+    def conclusions(self) -> Sequence[Conclusion]:
+        """The conclusion for each asset."""
+        return [Conclusion.of(document["licensing"]) for document in self._documents]
 
     def view(self, row: int) -> dict[str, Any]:
         """Return an asset as lists show it."""
