@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from horde_model_reference.catalog.catalog import Catalog
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
     from horde_model_reference.sources.ai_horde_users import UserDirectory
     from horde_model_reference.sources.chain import ReplicaChain
+    from horde_model_reference.sources.replica_catalogs import ReplicaCatalogs
     from horde_model_reference.sources.usage_recorder import UsageRecorder
     from horde_model_reference.store.store import Store
     from horde_model_reference.store.watch import StoreWatcher
@@ -92,12 +94,14 @@ class Replica:
 
     chain: "ReplicaChain"
     refresher: "LiveRefresher"
+    catalogs: "ReplicaCatalogs"
 
     def close(self) -> None:
         """Stop refreshing and close the connections."""
         self.chain.close()  # ends the wait for what is under way
         self.refresher.stop()
         self.chain.close()
+        self.catalogs.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,18 +249,41 @@ def open_chain(settings: Settings) -> "ReplicaChain":
 
 
 def _open_replica(settings: Settings) -> tuple[Catalog, Replica | None]:
+    from horde_model_reference.sources.replica_catalogs import ReplicaCatalogs
+
+    files = _export_files(settings)
     if settings.offline:
-        return Catalog(DiskSource(settings.data_folder)), None
+        kept = ReplicaCatalogs(DiskSource(settings.data_folder), files, url=None)
+        return Catalog(kept, at_one_moment=lambda: nullcontext(kept)), None
     from horde_model_reference.sources.ai_horde_refresh import LiveRefresher
     from horde_model_reference.sources.replica_source import ReplicaSource
 
     chain = open_chain(settings)
-    catalog = Catalog(ReplicaSource(chain))
+    source = ReplicaCatalogs(
+        ReplicaSource(chain),
+        files,
+        url=settings.primary_api_url,
+        timeout_seconds=settings.primary_api_timeout,
+    )
+    catalog = Catalog(source, at_one_moment=lambda: nullcontext(source))
     pause = max(settings.cache_ttl_seconds, 1)
     refresher = LiveRefresher(
         lambda: _refresh_quietly(catalog), interval_seconds=pause, first_after_seconds=pause
     )
-    return catalog, Replica(chain=chain, refresher=refresher)
+    return catalog, Replica(chain=chain, refresher=refresher, catalogs=source)
+
+
+def _export_files(settings: Settings) -> dict[CatalogName, Path]:
+    """Return where the exports of a PRIMARY are kept, for this program and for the library."""
+    groups = {
+        CatalogName.licensing: settings.licensing,
+        CatalogName.image_baselines: settings.image_baselines,
+    }
+    folders = {
+        name: group.root_path_override or settings.data_folder / group.relative_subdir
+        for name, group in groups.items()
+    }
+    return {name: folder / "export.json" for name, folder in folders.items()}
 
 
 def _refresh_quietly(catalog: Catalog) -> None:

@@ -69,10 +69,13 @@ class AssetGroup(ABC):
     category: Category | None = None
     names: Sequence[str]
 
-    @property
-    @abstractmethod
+    @cached_property
     def conclusions(self) -> Sequence[Conclusion]:
-        """Return the conclusion for each asset as a whole."""
+        """The conclusion for each asset as a whole; made when somebody first counts or selects by them."""
+        return self._concluded()
+
+    @abstractmethod
+    def _concluded(self) -> Sequence[Conclusion]: ...
 
     def __len__(self) -> int:
         return len(self.names)
@@ -116,9 +119,7 @@ class ModelGroup(AssetGroup):
         self.snapshot = snapshot
         self.names = sorted(snapshot, key=_without_case)
 
-    @cached_property
-    def conclusions(self) -> Sequence[Conclusion]:
-        """The conclusion for each model as a whole; made when somebody first counts or selects by them."""
+    def _concluded(self) -> Sequence[Conclusion]:
         known: dict[Conclusion, Conclusion] = {}
         found = (self._conclusion(name) for name in self.names)
         # Few differ; equal ones share their memory.
@@ -157,9 +158,7 @@ class OtherGroup(AssetGroup):
         self._documents = sorted(documents, key=lambda document: _without_case(document["asset_identifier"]))
         self.names = [document["display_name"] for document in self._documents]
 
-    @cached_property
-    def conclusions(self) -> Sequence[Conclusion]:
-        """The conclusion for each asset."""
+    def _concluded(self) -> Sequence[Conclusion]:
         return [Conclusion.of(document["licensing"]) for document in self._documents]
 
     def view(self, row: int) -> dict[str, Any]:
