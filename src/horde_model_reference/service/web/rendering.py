@@ -9,6 +9,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from horde_model_reference.service.encodings import CODINGS, chosen_coding
 from horde_model_reference.service.web.parts import NavigationLink
 from horde_model_reference.service.web.static_files import StaticFiles
 from horde_model_reference.service.web.text_filters import FILTERS
@@ -30,7 +31,7 @@ PAGE_HEADERS: Final = {
 }
 """What keeps foreign scripts and frames out of every page."""
 
-_OF_ONE_PERSON: Final = {"cache-control": "private, no-store", "vary": "Cookie"}
+_OF_ONE_PERSON: Final = {"cache-control": "private, no-store", "vary": "Cookie, Accept-Encoding"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +85,12 @@ def templates_of(request: Request) -> Templates:
 
 def render(request: Request, template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
     """Return a page for one person, which nobody keeps; `shared_page` is for what everybody may see."""
-    html = templates_of(request).html(request, template, values)
-    return HTMLResponse(html, status, headers=PAGE_HEADERS | _OF_ONE_PERSON)
+    content = templates_of(request).html(request, template, values).encode()
+    headers = PAGE_HEADERS | _OF_ONE_PERSON
+    coding = chosen_coding(request.headers.get("accept-encoding", ""), len(content))
+    if coding is not None:
+        content, headers = CODINGS[coding](content), headers | {"content-encoding": coding}
+    return HTMLResponse(content, status, headers=headers)
 
 
 def _is_within(path: str, place: str) -> bool:

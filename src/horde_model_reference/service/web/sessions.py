@@ -5,6 +5,7 @@ The key of the AI-Horde is looked at once, at the sign-in, and kept nowhere.
 
 from functools import cached_property
 from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Request
@@ -67,12 +68,18 @@ class WebSessions:
         )
 
     def csrf_token(self, session_id: str) -> str:
-        """Return what the forms of a session carry, so that nobody else can send them."""
-        return self._form_signer.get_signature(session_id).decode()
+        """Return what a form of a session carries, so that nobody else can send it.
+
+        No two are the same: a secret that is the same on every page could be guessed bit by bit from how
+        well the pages compress.
+        """
+        salt = token_urlsafe(9)
+        return f"{salt}.{self._form_signer.get_signature(f'{salt}.{session_id}').decode()}"
 
     def is_csrf_token(self, session_id: str, token: str) -> bool:
         """Tell whether a token is that of the session."""
-        return token.isascii() and self._form_signer.verify_signature(session_id, token)
+        salt, _, signature = token.partition(".")
+        return token.isascii() and self._form_signer.verify_signature(f"{salt}.{session_id}", signature)
 
     @cached_property
     def _cookie_signer(self) -> TimestampSigner:
