@@ -151,9 +151,10 @@ def check_name(category: str, name: str) -> None:
         ReservedNameError: the name of a per-backend duplicate of a text model.
     """
     if reason := _why_bad_name(name):
-        raise InvalidNameError(f"The name {name!a} {reason}.")
+        raise InvalidNameError(f"The name {name!a} {reason}.", problems=[_problem(reason, "name")])
     if category == Category.text_generation and has_backend_prefix(name):
-        raise ReservedNameError(f"The name {name!a} begins like that of a per-backend copy of a text model.")
+        reason = "begins like that of a per-backend copy of a text model"
+        raise ReservedNameError(f"The name {name!a} {reason}.", problems=[_problem(reason, "name")])
 
 
 def _why_bad_name(name: str) -> str | None:
@@ -232,7 +233,10 @@ def check_baseline(category: str, payload: Document, rules: ReviewRules) -> None
     if category != Category.image_generation or rules.baselines is None:
         return
     if (baseline := payload.get("baseline")) not in rules.baselines:
-        raise InvalidRecordError(f"The baseline {baseline!a} is not in the catalogue of image baselines.")
+        reason = "is not in the catalogue of image baselines"
+        raise InvalidRecordError(
+            f"The baseline {baseline!a} {reason}.", problems=[_problem(reason, "baseline")]
+        )
 
 
 def check_licenses(payload: Document, stored: Document | None, rules: ReviewRules) -> None:
@@ -246,15 +250,20 @@ def check_licenses(payload: Document, stored: Document | None, rules: ReviewRule
     known = dict(_assignments(stored or {}))
     for place, assignment in _assignments(payload):
         if assignment != known.get(place):
-            _check_license_ids(assignment, rules.licenses)
+            _check_license_ids(place, assignment, rules.licenses)
 
 
-def _check_license_ids(assignment: Document, licenses: Mapping[str, bool]) -> None:
+def _check_license_ids(file_name: str | None, assignment: Document, licenses: Mapping[str, bool]) -> None:
+    within = ("licensing",) if file_name is None else ("licensing", "files", file_name)
     for license_id in assignment.get("license_ids", ()):
-        if license_id not in licenses:
-            raise InvalidRecordError(f"The licence {license_id!a} is not in the catalogue.")
-        if licenses[license_id]:
-            raise InvalidRecordError(f"The licence {license_id!a} is deprecated.")
+        if licenses.get(license_id, True):
+            reason = "is deprecated" if license_id in licenses else "is not in the catalogue"
+            told = f"The licence {license_id!a} {reason}"
+            raise InvalidRecordError(f"{told}.", problems=[_problem(told, *within, "license_expression")])
+
+
+def _problem(message: str, *location: str) -> FieldProblem:
+    return FieldProblem(location=location, message=message)
 
 
 def _assignments(record: Document) -> Iterator[tuple[str | None, Document]]:

@@ -73,6 +73,16 @@ def record_in_form(category: str, head: Head, form: RecordForm) -> Document:
         return head.document
 
 
+def payload_in_form(category: str, head: Head | None, document: Document, form: RecordForm) -> Document:
+    """Return what a v2 document says as the payload of a change in a form.
+
+    In the legacy form it carries over from the stored record what v2 can't hold; what only v2 can hold is
+    lost. Categories without a legacy form keep the document.
+    """
+    beside = legacy_beside(category, head, document)
+    return record_in_form(category, Head(serial=0, document=document, legacy=beside), form)
+
+
 def legacy_beside(category: str, head: Head | None, document: Document) -> Document | None:
     """Return the legacy record to keep beside a new version whose payload brings none.
 

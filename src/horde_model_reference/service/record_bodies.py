@@ -43,10 +43,19 @@ def v2_payload(category: str, body: Mapping[str, Any], *, within: tuple[str, ...
         RequestValidationError: the body is no record of the category, or holds what no new record may.
     """
     try:
-        record = validate_document(category, body)
-        _check_new(category, record)
+        return checked_v2(category, body)
     except InvalidRecordError as error:
         raise _refused(error, within) from error
+
+
+def checked_v2(category: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same for callers with another way to tell people what is wrong.
+
+    Raises:
+        InvalidRecordError: as `v2_payload`; ``problems`` names each field at fault.
+    """
+    record = validate_document(category, body)
+    _check_new(category, record)
     payload = to_document(record)
     if _LICENSING in body and body[_LICENSING] is None:
         payload[_LICENSING] = None
@@ -60,9 +69,18 @@ def legacy_payload(category: str, body: Mapping[str, Any], *, within: tuple[str,
         RequestValidationError: the body is no legacy record of the category.
     """
     try:
-        return stored_from_v1_body(category, read_v1_body(category, body), with_defaults=True)
+        return checked_legacy(category, body)
     except InvalidRecordError as error:
         raise _refused(error, within) from error
+
+
+def checked_legacy(category: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same for callers with another way to tell people what is wrong.
+
+    Raises:
+        InvalidRecordError: as `legacy_payload`; ``problems`` names each field at fault.
+    """
+    return stored_from_v1_body(category, read_v1_body(category, body), with_defaults=True)
 
 
 def _check_new(category: str, record: GenericModelRecord) -> None:

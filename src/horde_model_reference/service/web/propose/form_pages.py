@@ -1,0 +1,188 @@
+"""The page of a record's form, and the preview of what it would change."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from horde_model_reference.bootstrap import Registry
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.changes import Change, Operation, RecordForm
+from horde_model_reference.review.checks import Check, Outcome
+from horde_model_reference.review.policy import rules_now
+from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_of_changes
+from horde_model_reference.service.web.propose.assessing import Assessment
+from horde_model_reference.service.web.propose.composer import view_composer
+from horde_model_reference.service.web.propose.form_state import FormState
+from horde_model_reference.service.web.propose.form_view import view_form
+from horde_model_reference.service.web.propose.known import known_values
+from horde_model_reference.service.web.propose.looking import Looked
+from horde_model_reference.service.web.propose.page_models import (
+    Around,
+    FormPage,
+    Notice,
+    PreviewPage,
+    change_rows,
+    error_links,
+)
+from horde_model_reference.service.web.rendering import render
+
+_IN_LEGACY_FORM: Final = Notice(
+    kind="info",
+    title="Records of this category are kept in the legacy format here",
+    texts=("What you fill in is translated to it. Before you send it, you see whether anything gets lost.",),
+)
+_HAS_MOVED: Final = Notice(
+    kind="warn",
+    title="The record has changed since you opened this form",
+    texts=(
+        "Your changes can be taken over to its newest version: what you changed stays as you want it, "
+        "everything else becomes what it is now.",
+    ),
+)
+_NOTHING_TO_SAY: Final = Around()
+_VERBS: Final[Mapping[Operation, str]] = {
+    Operation.create: "adds",
+    Operation.update: "changes",
+    Operation.delete: "deletes",
+}
+_MOST_PATHS: Final = 20
+_TOLD: Final = frozenset({Outcome.problem, Outcome.note})
+
+
+def category_label(category: Category) -> str:
+    """Return a category as people write it."""
+    return {Category.ti: "textual inversion", Category.lora: "LoRA"}.get(category, category.replace("_", " "))
+
+
+async def form_page(
+    request: Request, desk: ReviewDesk, state: FormState, around: Around = _NOTHING_TO_SAY
+) -> Response:
+    """Return the form, with what there is to say about it."""
+    registry = desk.registry
+    rules = await desk.look(lambda uow: rules_now(uow, registry.review_rules()))
+
+    def made() -> Response:
+        known = known_values(registry, state.category, rules)
+        form = view_form(state.form, state.submitted, known=known, errors=around.errors)
+        is_new = state.about.operation is Operation.create
+        is_text = state.category is Category.text_generation
+        page = FormPage(
+            title=_title(state),
+            about=_about(state),
+            path=path_of(state.category),
+            hidden=(*state.about.inputs(), *form.hidden),
+            came_from=state.about.came_from,
+            around=around,
+            notices=tuple(_notices(registry, state, around)),
+            errors=error_links(around.errors, form.labels),
+            pasted=state.submitted.text(PASTED) if around.pasted_error else "",
+            composer=view_composer(state.submitted) if is_new and is_text else None,
+        )
+        return render(request, "propose/form.html", status=around.status, page=page, form=form)
+
+    return await run_in_threadpool(made)
+
+
+async def preview_page(request: Request, state: FormState, looked: Looked) -> Response:
+    """Return what a proposal would change, to be looked at before it is sent."""
+    assessment = looked.assessment
+
+    def made() -> Response:
+        name = "" if assessment.proposal is None else assessment.proposal.model_name
+        page = PreviewPage(
+            title=f"Preview: {name}",
+            about=_told(state, assessment),
+            path=path_of(state.category),
+            hidden=tuple(state.carried()),
+            came_from=state.about.came_from,
+            has_before=assessment.before is not None,
+            changes=change_rows(state.category, assessment.changes),
+            notices=tuple(_warnings(looked)),
+            note=state.submitted.text(NOTE),
+        )
+        return render(request, "propose/preview.html", page=page)
+
+    return await run_in_threadpool(made)
+
+
+def path_of(category: Category) -> str:
+    """Return where forms of a category are sent to."""
+    return f"/propose/{category}"
+
+
+def path_of_record(category: Category, name: str, what: str) -> str:
+    """Return where a record is edited, cloned or deleted."""
+    return f"{path_of(category)}/{quote(name, safe='/')}?as={what}"
+
+
+def path_of_change(change_id: int) -> str:
+    """Return the page of a change."""
+    return f"/queue/{change_id}"
+
+
+def change_notice(change: Change) -> str:
+    """Return one sentence about a change that waits for the same record."""
+    verb = _VERBS[change.operation]
+    return f"Change {change.change_id} by {change.requested_username} {verb} it and is {change.status.value}."
+
+
+def _title(state: FormState) -> str:
+    if state.about.operation is Operation.update:
+        return f"Edit {state.about.record}"
+    return f"New {category_label(state.category)} model"
+
+
+def _about(state: FormState) -> str:
+    if state.about.again is not None:
+        return f"This is what change {state.about.again} proposed. Correct it, then look at the difference."
+    if state.about.operation is Operation.update:
+        return "Change what is not right; whatever you leave alone stays as it is."
+    return "Only a few fields are required. You see everything once more before you send it."
+
+
+def _notices(registry: Registry, state: FormState, around: Around) -> Iterator[Notice]:
+    if form_of_changes(state.category, registry.settings) is RecordForm.legacy:
+        yield _IN_LEGACY_FORM
+    yield from around.notices
+    if around.has_moved:
+        yield _HAS_MOVED
+
+
+def _told(state: FormState, assessment: Assessment) -> str:
+    if not assessment.changes:
+        return "Nothing would change: the record is like this already."
+    if assessment.before is None:
+        return f"A new {category_label(state.category)} model. This is the whole record."
+    return "This is what would change; everything else stays."
+
+
+def _warnings(looked: Looked) -> Iterator[Notice]:
+    assessment, waiting = looked.assessment, looked.waiting
+    if waiting:
+        yield Notice(
+            kind="warn",
+            title="Another change to this model is under way",
+            texts=tuple(map(change_notice, waiting)),
+        )
+    if assessment.lost:
+        yield Notice(
+            kind="warn",
+            title="Not everything can be kept",
+            texts=(f"The record has no place for: {', '.join(assessment.lost[:_MOST_PATHS])}.",),
+        )
+    told = [check for check in looked.checks if check.outcome in _TOLD]
+    if told and assessment.changes:
+        yield Notice(
+            kind="warn",
+            title="Reviewers will be told",
+            texts=tuple(f"{check.subject}{_of(check)}: {check.text}" for check in told),
+        )
+
+
+def _of(check: Check) -> str:
+    return f" of {check.about}" if check.about else ""

@@ -1,0 +1,89 @@
+"""Looking at a form before it is sent: its faults, what it would change, and what reviewers would be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from horde_model_reference.domain.changes import OPEN_STATUSES, Change, ChangeFilter
+from horde_model_reference.domain.resources import CatalogName, ResourceType
+from horde_model_reference.review.checks import Check, Checked, Outcome, record_checks
+from horde_model_reference.review.policy import check_text, rules_now
+from horde_model_reference.review.ports import UnitOfWork
+from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.propose.about import MAX_NOTE_LENGTH, NOTE
+from horde_model_reference.service.web.propose.assessing import Assessment, assess
+from horde_model_reference.service.web.propose.form_state import FormState
+from horde_model_reference.service.web.propose.page_models import errors_by_name
+from horde_model_reference.service.web.propose.starting import Licenses, complete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What is known of a form once it was checked."""
+
+    assessment: Assessment
+    errors: Mapping[str, list[str]]
+    """By the name of their input."""
+    waiting: tuple[Change, ...]
+    """Changes to the same record that have not come to an end."""
+    checks: tuple[Check, ...]
+    """What reviewers would be told; of an unfinished record, only what is said of its name counts."""
+
+    @property
+    def remarks_on_name(self) -> list[str]:
+        """Return what is odd about the name, such as that others are called alike."""
+        return [
+            check.text
+            for check in self.checks
+            if check.subject == "Name" and check.outcome is not Outcome.good
+        ]
+
+
+async def look(desk: ReviewDesk, state: FormState) -> Looked:
+    """Check a form by the rules that the API has."""
+    reading = state.reading()
+    given = reading.document.get("name")
+    name = given if isinstance(given, str) else ""
+    notes = _note(state)
+    intent = state.about.intent(state.category, desk.registry.settings, name=name, notes=notes)
+    snapshots = desk.registry.catalog.snapshot
+
+    def looking(uow: UnitOfWork) -> Looked:
+        rules = rules_now(uow, desk.registry.review_rules())
+        assessment = assess(uow, intent, complete(reading.document, licenses_now(uow)), rules)
+        problems = [*reading.problems, *assessment.problems]
+        checked = Checked(
+            category=state.category,
+            name=intent.name,
+            operation=intent.operation,
+            document=assessment.after or {},
+        )
+        return Looked(
+            assessment=assessment,
+            errors=errors_by_name(problems, reading),
+            waiting=open_changes(uow, state, intent.name),
+            checks=tuple(record_checks(checked, rules, snapshots)) if name else (),
+        )
+
+    return await desk.look(looking)
+
+
+def licenses_now(uow: UnitOfWork) -> Licenses:
+    """Return the licence definitions of the catalogue."""
+    definitions = uow.resources.catalog(CatalogName.licensing).all(ResourceType.license_definition)
+    return {key: definition.document for key, definition in definitions.items()}
+
+
+def open_changes(uow: UnitOfWork, state: FormState, name: str) -> tuple[Change, ...]:
+    """Return the changes to a record that have not come to an end, without the one that is made anew."""
+    if not name or "\0" in name:
+        return ()
+    wanted = ChangeFilter(statuses=OPEN_STATUSES, categories=[state.category.value], model_name=name)
+    found = uow.changes.find(wanted).items
+    return tuple(
+        change for change in found if change.model_name == name and change.change_id != state.about.again
+    )
+
+
+def _note(state: FormState) -> str | None:
+    text = state.submitted.text(NOTE)
+    return check_text(text, "note", max_length=MAX_NOTE_LENGTH) if text.strip() else None

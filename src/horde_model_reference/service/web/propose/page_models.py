@@ -1,0 +1,202 @@
+"""What the pages about proposals show around their forms."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import zip_longest
+from typing import Any, Final, Literal, cast
+
+from horde_model_reference.domain.diff import FieldChange, diff, is_critical
+from horde_model_reference.domain.errors import FieldProblem
+from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.service.web.propose.composer import ComposerView
+from horde_model_reference.service.web.propose.form_values import Reading
+
+_MESSAGES: Final[Mapping[str, str]] = {
+    "missing": "is needed",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_parsing": "must be yes or no",
+    "url_parsing": "must be an address that begins with https:// or http://",
+    "url_scheme": "must be an address that begins with https:// or http://",
+    "date_from_datetime_parsing": "must be a day, such as 2026-11-26",
+    "string_too_short": "is needed",
+}
+"""Friendlier words for what the record types find, by kind of problem."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A frame with a few sentences."""
+
+    kind: Literal["good", "info", "warn", "bad"]
+    title: str
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorLink:
+    """One line of the summary of errors."""
+
+    name: str
+    """Id of the input or group; empty for none."""
+    label: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What there is to say about a form at one moment."""
+
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """By the name of their input or group."""
+    notices: tuple[Notice, ...] = ()
+    has_moved: bool = False
+    """Whether the record is another than the one that the form was filled from."""
+    pasted_error: str = ""
+    is_fresh: bool = False
+    """Whether the form shows what it began with, so that a draft may take its place."""
+
+    @property
+    def status(self) -> HTTPStatus:
+        """Return the status of a page with the form."""
+        if self.has_moved:
+            return HTTPStatus.CONFLICT
+        return HTTPStatus.UNPROCESSABLE_ENTITY if self.errors or self.pasted_error else HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPage:
+    """What surrounds the form of a record."""
+
+    title: str
+    about: str
+    path: str
+    """Where the form is sent to."""
+    hidden: tuple[tuple[str, str], ...]
+    came_from: str
+    around: Around
+    notices: tuple[Notice, ...]
+    errors: tuple[ErrorLink, ...]
+    pasted: str
+    composer: ComposerView | None
+
+    @property
+    def errors_title(self) -> str:
+        """Return the heading of the summary."""
+        return (
+            "One thing is not right yet"
+            if len(self.errors) == 1
+            else f"{len(self.errors)} things are not right yet"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One field that differs, as text; None where it isn't there."""
+
+    path: str
+    before: str | None
+    after: str | None
+    is_critical: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPage:
+    """What a proposal would change."""
+
+    title: str
+    about: str
+    path: str
+    hidden: tuple[tuple[str, str], ...]
+    came_from: str
+    has_before: bool
+    changes: tuple[ChangeRow, ...]
+    notices: tuple[Notice, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionPage:
+    """What surrounds the question why a record should go."""
+
+    name: str
+    category: str
+    about: str
+    path: str
+    hidden: tuple[tuple[str, str], ...]
+    notices: tuple[Notice, ...]
+    note: str
+    note_error: str
+
+
+def message_of(problem: FieldProblem) -> str:
+    """Return what is wrong in a few words for people."""
+    return _MESSAGES.get(problem.kind, problem.message)
+
+
+def errors_by_name(problems: Iterable[FieldProblem], reading: Reading) -> dict[str, list[str]]:
+    """Return the messages by the input or group that they belong to; under the empty name those of none."""
+    errors: dict[str, list[str]] = {}
+    for problem in problems:
+        errors.setdefault(reading.place_of(problem.location), []).append(message_of(problem))
+    return errors
+
+
+def error_links(errors: Mapping[str, Sequence[str]], labels: Mapping[str, str]) -> tuple[ErrorLink, ...]:
+    """Return the summary of errors, in the order of the form."""
+    order = {name: place for place, name in enumerate(labels)}
+    names = sorted(errors, key=lambda name: order.get(name, -1))
+    return tuple(
+        ErrorLink(name=name if name in labels else "", label=labels.get(name, ""), message=message)
+        for name in names
+        for message in errors[name]
+    )
+
+
+def change_rows(category: str, changes: Iterable[FieldChange]) -> tuple[ChangeRow, ...]:
+    """Return what differs, entries of lists one by one."""
+    return tuple(
+        ChangeRow(
+            path=single.field_path,
+            before=_as_text(single.old_value),
+            after=_as_text(single.new_value),
+            is_critical=is_critical(category, [single]),
+        )
+        for change in changes
+        for single in _entries(change)
+    )
+
+
+def _entries(change: FieldChange) -> Iterator[FieldChange]:
+    """Take a change of a list of objects apart; others stay whole."""
+    old, new = _objects(change.old_value), _objects(change.new_value)
+    if old is None or new is None or not (old or new):
+        yield change
+        return
+    for place, (one, other) in enumerate(zip_longest(old, new)):
+        for inner in diff(one, other):
+            path = f"{change.field_path}.{place + 1}.{inner.field_path}"
+            yield FieldChange(
+                field_path=path,
+                change_type=inner.change_type,
+                old_value=inner.old_value,
+                new_value=inner.new_value,
+            )
+
+
+def _objects(value: object) -> list[Mapping[str, Any]] | None:
+    if value is None:
+        return []
+    items = cast("list[object]", value) if isinstance(value, list) else [None]
+    return [item for item in items if is_document(item)] if all(map(is_document, items)) else None
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in cast("list[object]", value)):
+        return "\n".join(cast("list[str]", value)) or "(an empty list)"
+    return json.dumps(value, ensure_ascii=False)

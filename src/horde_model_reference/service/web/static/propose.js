@@ -1,0 +1,204 @@
+// Makes the forms that propose records quicker to use; they work without it.
+
+const DRAFT = "draft:";
+const SENDING = "sending-draft";
+const NOT_KEPT = new Set(["csrf_token", "_action", "_pasted"]);
+const form = document.querySelector("form.record-form");
+
+if (document.querySelector("[data-sent]")) discardSent();
+if (form?.dataset.check) {
+  growRows(form);
+  keepDraft(form);
+  checkWhileTyping(form);
+}
+if (form) sendOnce(form);
+document.getElementById("errors")?.focus();
+
+// Rows: what the buttons do without asking the server.
+
+function growRows(form) {
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=_action]");
+    const [action, target] = (button?.value ?? "").split(/:(.*)/s);
+    if (action === "add") {
+      event.preventDefault();
+      const row = addRow(button.closest("[data-rows]"));
+      row.querySelector("input, select, textarea")?.focus();
+    } else if (action === "remove") {
+      event.preventDefault();
+      const rows = button.closest("[data-rows]");
+      document.getElementById(target).remove();
+      rows.querySelector(":scope > button").focus();
+      form.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+}
+
+function addRow(rows, wanted) {
+  const template = rows.querySelector(":scope > template");
+  const prefix = `${rows.dataset.rows}.`;
+  const taken = [...rows.querySelectorAll(":scope > .row")].map((row) => Number(row.id.slice(prefix.length)));
+  const number = wanted ?? Math.max(-1, ...taken) + 1;
+  const holder = document.createElement("template");
+  holder.innerHTML = template.innerHTML.replaceAll(rows.dataset.mark, String(number));
+  template.before(holder.content);
+  const row = document.getElementById(`${prefix}${number}`);
+  const titles = ":scope > legend, :scope > .remove > span, :scope > details > summary > span";
+  for (const title of row.querySelectorAll(titles)) title.textContent += ` ${taken.length + 1}`;
+  return row;
+}
+
+// Drafts: kept in this browser until the proposal is sent.
+
+function keepDraft(form) {
+  const key = DRAFT + form.dataset.draft;
+  const original = JSON.stringify(inputs(form));
+  const draft = form.hasAttribute("data-fresh") ? readDraft(key) : null;
+  if (draft && JSON.stringify(draft.inputs) !== original) restore(form, draft, key);
+  let waiting;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(save, 400);
+  });
+  addEventListener("pagehide", () => { if (waiting) save(); });
+  if (!form.hasAttribute("data-fresh")) save();
+
+  function save() {
+    clearTimeout(waiting);
+    waiting = undefined;
+    try {
+      localStorage.setItem(key, JSON.stringify({ at: Date.now(), inputs: inputs(form) }));
+    } catch { /* no room, or not allowed: then there is no draft */ }
+  }
+}
+
+function inputs(form) {
+  return [...new FormData(form)].filter(([name, text]) => !NOT_KEPT.has(name) && (text || name.includes(".")));
+}
+
+function readDraft(key) {
+  try {
+    const draft = JSON.parse(localStorage.getItem(key));
+    return Array.isArray(draft?.inputs) ? draft : null;
+  } catch {
+    return null;
+  }
+}
+
+function restore(form, draft, key) {
+  for (const rows of form.querySelectorAll(".rows")) for (const row of rows.querySelectorAll(":scope > .row")) row.remove();
+  for (const [name] of draft.inputs) makeRoomFor(name);
+  const texts = Map.groupBy(draft.inputs, ([name]) => name);
+  for (const input of form.elements) {
+    if (!input.name || NOT_KEPT.has(input.name)) continue;
+    const given = (texts.get(input.name) ?? []).map(([, text]) => text);
+    if (input.type === "checkbox") input.checked = given.includes(input.value);
+    else input.value = given[0] ?? "";
+  }
+  for (const [name, [[, text]]] of texts) {
+    if (!form.elements.namedItem(name)) form.append(hidden(name, text));
+  }
+  openWhatIsFilled(form);
+  const notice = form.querySelector(".draft-notice");
+  const when = new Date(draft.at);
+  notice.querySelector("[data-draft-time]").textContent = `on ${when.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`;
+  notice.querySelector("[data-discard-draft]").addEventListener("click", () => {
+    localStorage.removeItem(key);
+    location.reload();
+  });
+  notice.hidden = false;
+}
+
+function makeRoomFor(name) {
+  const parts = name.split(".");
+  for (let end = 1; end < parts.length; end++) {
+    const rows = form.querySelector(`[data-rows="${CSS.escape(parts.slice(0, end).join("."))}"]`);
+    const number = Number(parts[end]);
+    if (rows && Number.isInteger(number) && !document.getElementById(parts.slice(0, end + 1).join("."))) addRow(rows, number);
+  }
+}
+
+function hidden(name, text) {
+  const input = document.createElement("input");
+  input.type = "hidden";
+  input.name = name;
+  input.value = text;
+  return input;
+}
+
+function openWhatIsFilled(form) {
+  for (const details of form.querySelectorAll("details")) {
+    const filled = [...details.querySelectorAll("input:not([readonly], [type=hidden], [type=checkbox]), textarea, select, :checked")];
+    if (filled.some((input) => input.value && input.type !== "hidden")) details.open = true;
+  }
+}
+
+function discardSent() {
+  const key = sessionStorage.getItem(SENDING);
+  if (key) localStorage.removeItem(key);
+  sessionStorage.removeItem(SENDING);
+}
+
+// Checks: what is wrong with the fields that were filled in, by the rules of the server.
+
+function checkWhileTyping(form) {
+  const touched = new Set([...form.querySelectorAll("[aria-invalid=true]")].map((input) => input.name || input.id));
+  const status = form.querySelector("[data-check-status]");
+  let waiting, asked = 0;
+  for (const [event, pause] of [["change", 100], ["input", 900]]) {
+    form.addEventListener(event, ({ target }) => {
+      if (!target.name || target.name === "_pasted") return;
+      if (event === "change") touched.add(target.name);
+      clearTimeout(waiting);
+      waiting = setTimeout(check, pause);
+    });
+  }
+
+  async function check() {
+    const number = ++asked;
+    let found;
+    try {
+      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok) throw new Error(answer.statusText);
+      found = await answer.json();
+    } catch {
+      status.textContent = "Your entries can’t be checked at the moment.";
+      return;
+    }
+    if (number !== asked) return;
+    const composed = document.getElementById("composed-name");
+    if (composed) composed.textContent = found.composed;
+    show(found);
+  }
+
+  function show({ errors, warnings }) {
+    for (const place of form.querySelectorAll("p.error[id$='-error']")) {
+      const name = place.id.slice(0, -"-error".length);
+      const messages = isTouched(name) ? errors[name] ?? [] : [];
+      place.textContent = messages.join("; ");
+      place.hidden = !messages.length;
+      const field = document.getElementById(name);
+      field?.toggleAttribute("aria-invalid", Boolean(messages.length));
+      if (messages.length) field?.setAttribute("aria-invalid", "true");
+      field?.closest(".field, fieldset")?.classList.toggle("field-wrong", Boolean(messages.length));
+    }
+    const left = Object.values(errors).flat().length;
+    status.textContent = left ? `${left === 1 ? "One thing is" : `${left} things are`} missing or not right yet.` : "Everything that is needed is there.";
+  }
+
+  function isTouched(name) {
+    return touched.has(name) || [...touched].some((each) => each.startsWith(`${name}.`));
+  }
+}
+
+// Sending: once, and the draft goes when it has arrived.
+
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.value !== "send") return;
+    if (form.dataset.isSent) { event.preventDefault(); return; }
+    form.dataset.isSent = "yes";
+    sessionStorage.setItem(SENDING, DRAFT + form.dataset.draft);
+  });
+  addEventListener("pageshow", () => { delete form.dataset.isSent; });
+}
