@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import create_model
 
 import horde_model_reference
 from horde_model_reference import (
@@ -25,6 +27,7 @@ from horde_model_reference import (
     get_category_descriptor,
     horde_model_reference_paths,
     is_present,
+    meta_consts,
     resolve_weights_root,
 )
 from horde_model_reference.meta_consts import (
@@ -238,3 +241,26 @@ def test_unknown_fields_are_refused_where_tests_of_the_horde_ask_for_it(tmp_path
 
     assert names() == "['a']"
     assert names(AI_HORDE_TESTING="true") == "[]"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MODEL_REFERENCE_CATEGORY",
+        "MODEL_DOMAIN",
+        "MODEL_PURPOSE",
+        "MODEL_STYLE",
+        "KNOWN_IMAGE_GENERATION_BASELINE",
+        "KNOWN_IMAGE_SCHEDULER",
+        "CONTROLNET_STYLE",
+        "TEXT_BACKENDS",
+    ],
+)
+def test_enums_bear_their_public_names_in_schemas_and_pickles(name: str) -> None:
+    kind = getattr(meta_consts, name)
+    model = create_model("Theirs", field=(kind, ...))
+
+    assert list(model.model_json_schema()["$defs"]) == [name]
+    assert pickle.loads(pickle.dumps(list(kind))) == list(kind)  # noqa: S301 - our own
+    with pytest.raises(ValueError, match=f"is not a valid {name}"):
+        kind("nonsense")

@@ -7,7 +7,10 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Final
 
+from horde_model_reference.domain.published import published_as
 
+
+@published_as("KNOWN_IMAGE_GENERATION_BASELINE")
 class ImageBaseline(StrEnum):
     """The built-in image baselines, by main name."""
 

@@ -8,7 +8,10 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Final, Literal
 
+from horde_model_reference.domain.published import published_as
 
+
+@published_as("MODEL_REFERENCE_CATEGORY")
 class Category(StrEnum):
     """A kind of model, in the order in which categories are listed and requested everywhere."""
 
@@ -29,6 +32,7 @@ class Category(StrEnum):
     ti = "ti"
 
 
+@published_as("MODEL_DOMAIN")
 class Domain(StrEnum):
     """What a model works on."""
 
@@ -39,6 +43,7 @@ class Domain(StrEnum):
     rendered_3d = "rendered_3d"
 
 
+@published_as("MODEL_PURPOSE")
 class Purpose(StrEnum):
     """What a model is used for."""
 

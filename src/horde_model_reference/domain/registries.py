@@ -12,10 +12,12 @@ from typing import Final
 
 from horde_model_reference.domain.baselines import BaselineRegistry
 from horde_model_reference.domain.categories import CategoryRegistry, Domain, Purpose, shared_categories
+from horde_model_reference.domain.published import published_as
 
 _logger = logging.getLogger(__name__)
 
 
+@published_as("MODEL_STYLE")
 class ImageStyle(StrEnum):
     """The built-in styles of image models."""
 
@@ -27,6 +29,7 @@ class ImageStyle(StrEnum):
     realistic = "realistic"
 
 
+@published_as("CONTROLNET_STYLE")
 class ControlnetStyle(StrEnum):
     """The built-in controlnet styles."""
 
@@ -51,6 +54,7 @@ class ControlnetStyle(StrEnum):
     control_color = "control_color"
 
 
+@published_as("KNOWN_IMAGE_SCHEDULER")
 class ImageScheduler(StrEnum):
     """The built-in image schedulers."""
 
@@ -67,6 +71,7 @@ class ImageScheduler(StrEnum):
     gits = "gits"
 
 
+@published_as("TEXT_BACKENDS")
 class TextBackend(StrEnum):
     """The built-in text backends; the legacy form prefixes names with one of them and a slash."""
 
