@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from pydantic import BaseModel
 
 from horde_model_reference.client.backend import Documents, ModelReferenceBackend
+from horde_model_reference.client.file_claim import claim
 from horde_model_reference.client.metadata import CategoryMetadata, MetadataFiles, Operation
 from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
 from horde_model_reference.domain.validation import validate_document
@@ -22,6 +24,8 @@ from horde_model_reference.sources.copies import CategoryCopy
 from horde_model_reference.sources.copy_folder import CopyFolder, Signature, replace_file
 
 _log = logging.getLogger(__name__)
+
+_LOCK_NAME = ".writing.lock"
 
 
 class LocalReadOnlyBackend(ModelReferenceBackend):
@@ -142,7 +146,7 @@ class FileSystemBackend(LocalReadOnlyBackend):
         """
         document = {"name": model_name, **record_dict}
         validate_document(category, document)
-        with self._writing:
+        with self._alone():
             documents = self.fetch_category(category) or {}
             operation: Operation = "update" if model_name in documents else "create"
             documents[model_name] = document
@@ -156,7 +160,7 @@ class FileSystemBackend(LocalReadOnlyBackend):
 
     def delete_model(self, category: str, model_name: str) -> None:
         """Delete a record; raise KeyError where there is none."""
-        with self._writing:
+        with self._alone():
             documents = self.fetch_category(category) or {}
             del documents[model_name]
             self._write(category, documents)
@@ -166,6 +170,13 @@ class FileSystemBackend(LocalReadOnlyBackend):
         """Return the bookkeeping of a category."""
         copy = self.category_copy(category)
         return self._metadata.read(category, total_models=0 if copy is None else len(copy.documents))
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Keep other threads and processes from writing: what one has read is what it changes."""
+        self.base_path.mkdir(parents=True, exist_ok=True)
+        with self._writing, claim(self.base_path / _LOCK_NAME, while_waiting=lambda: None):
+            yield
 
     def _write(self, category: str, documents: Documents) -> None:
         replace_file(self._folder.path(category), dump_v2_file(documents).encode())

@@ -1,0 +1,93 @@
+"""The library as a PRIMARY: it owns the files of its folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from file_server import Asked, Reply, serving
+from reference_servers import legacy_body, refusing
+
+WRITER = """
+import sys
+from horde_model_reference import ModelReferenceManager, ReplicateMode
+manager = ModelReferenceManager(base_path=sys.argv[1], replicate_mode=ReplicateMode.PRIMARY)
+for number in range(20):
+    manager.backend.update_model("clip", f"{sys.argv[2]}-{number}", {"version": "1"})
+print(manager.get_model("clip", f"{sys.argv[2]}-0").version)
+"""
+READER = """
+import json, sys
+from horde_model_reference import ModelReferenceManager
+manager = ModelReferenceManager(base_path=sys.argv[1])
+references = manager.get_all_model_references()
+print(json.dumps({category: list(records) for category, records in references.items()}))
+"""
+
+
+def start(program: str, *arguments: str | Path, **variables: str) -> "subprocess.Popen[str]":
+    clean = {name: text for name, text in os.environ.items() if not name.lower().endswith("_proxy")}
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean | {f"HORDE_MODEL_REFERENCE_{name}": text for name, text in variables.items()},
+    )
+
+
+def finish(process: "subprocess.Popen[str]") -> str:
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
+
+
+def test_several_processes_that_write_lose_nothing(tmp_path: Path) -> None:
+    writers = [start(WRITER, tmp_path, name) for name in ("a", "b", "c")]
+
+    for writer in writers:
+        assert finish(writer) == "1\n"
+
+    stored = json.loads((tmp_path / "clip.json").read_text("utf-8"))
+    metadata = json.loads((tmp_path / "meta" / "v2" / "clip_metadata.json").read_text("utf-8"))
+    assert set(stored) == {f"{name}-{number}" for name in "abc" for number in range(20)}
+    assert (metadata["total_creates"], metadata["total_models"]) == (60, 60)
+
+
+def read_seeded(folder: Path, github: str) -> Any:
+    reader = start(READER, folder, REPLICATE_MODE="PRIMARY", GITHUB_SEED_ENABLED="true", **_at(f"{github}/"))
+    return json.loads(finish(reader))
+
+
+def _at(address: str) -> dict[str, str]:
+    proxy = json.dumps({"github_proxy_url_base": address})
+    return {"IMAGE_GITHUB_REPO__PROXY_SETTINGS": proxy, "TEXT_GITHUB_REPO__PROXY_SETTINGS": proxy}
+
+
+def github(asked: Asked) -> Reply:
+    name = asked.path.rsplit("/", 1)[1]
+    return Reply(200, legacy_body("seeded")) if name in {"blip.json", "clip.json"} else Reply(404)
+
+
+def test_categories_without_a_file_are_filled_from_github(tmp_path: Path) -> None:
+    (tmp_path / "clip.json").write_text(json.dumps({"own": {}}), encoding="utf-8")
+
+    with serving(github) as server:
+        found = read_seeded(tmp_path, server.url)
+        asked = [asked.path.rsplit("/", 1)[1] for asked in server.asked]
+
+    assert found["blip"] == ["seeded"]
+    assert found["clip"] == ["own"]
+    assert found["esrgan"] == []
+    assert "clip.json" not in asked
+
+
+def test_without_github_it_begins_with_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "clip.json").write_text(json.dumps({"own": {}}), encoding="utf-8")
+
+    with refusing() as address:
+        found = read_seeded(tmp_path, address)
+
+    assert found["clip"] == ["own"]
