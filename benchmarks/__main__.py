@@ -2,22 +2,21 @@
 
 import argparse
 import os
-import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
 from rich.console import Console
 
 from benchmarks import apply, search, servers, speed, synthetic, weight
 from benchmarks.apply_reads import beside_changes
 from benchmarks.blocking import beside_a_download
+from benchmarks.library import library_rows
 from benchmarks.load import missing_programs
-from benchmarks.processes import BenchmarkError
 from benchmarks.table import Row, print_table, unmeasured
 
 _MANY = 100_000
@@ -80,10 +79,10 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a row is measured, and the programs that takes."""
+    """How a row is measured, or several that belong together, and the programs that takes."""
 
     name: str
-    measure: Callable[[Bench], Row]
+    measure: Callable[[Bench], Row | list[Row]]
     needs: tuple[str, ...] = ()
 
 
@@ -129,6 +128,7 @@ def plans() -> list[Plan]:
             needs=("wrk",),
         ),
         *(Plan(name=row.name, measure=row.measure, needs=row.needs) for row in search.rows()),
+        Plan(name="library", measure=lambda bench: library_rows(bench.legacy, bench.folder)),
         Plan(name="propose", measure=lambda bench: apply.proposing(bench.folder)),
         Plan(name="apply", measure=lambda bench: apply.applying(bench.folder)),
         Plan(
@@ -149,26 +149,44 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     console = Console()
     console.width = max(console.width, _LEAST_WIDTH)
-    chosen = [plan for plan in plans() if not options.only or plan.name in options.only]
-    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name, ExitStack() as stack:
-        bench = Bench(
-            folder=Path(name), legacy=options.legacy, live=options.live, seconds=options.seconds, stack=stack
-        )
-        rows = [_measured(plan, bench, console) for plan in chosen]
-    print_table(rows, console)
+    chosen = [
+        plan
+        for plan in plans()
+        if (not options.only or plan.name in options.only) and plan.name not in options.skip
+    ]
+    rows: list[Row] = []
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="benchmarks-") as name, ExitStack() as stack:
+            bench = Bench(
+                folder=Path(name),
+                legacy=options.legacy,
+                live=options.live,
+                seconds=options.seconds,
+                stack=stack,
+            )
+            for plan in chosen:
+                rows += _measured(plan, bench, console)
+    finally:
+        # Also when it is interrupted: what was measured took long enough.
+        print_table(rows, console)
+        console.print(f"{len(rows)} rows in {time.monotonic() - began:.0f} s")
 
 
-def _measured(plan: Plan, bench: Bench, console: Console) -> Row:
+def _measured(plan: Plan, bench: Bench, console: Console) -> list[Row]:
     missing = missing_programs(*plan.needs)
     if missing:
-        return unmeasured(
-            plan.name, f"skipped: needs {' and '.join(missing)} (apt-get install {' '.join(missing)})"
-        )
+        reason = f"skipped: needs {' and '.join(missing)} (apt-get install {' '.join(missing)})"
+        return [unmeasured(plan.name, reason)]
+    began = time.monotonic()
     with console.status(f"measuring {plan.name}"):
         try:
-            return plan.measure(bench)
-        except (BenchmarkError, subprocess.CalledProcessError, httpx.HTTPError) as error:
-            return unmeasured(plan.name, f"failed: {error}")
+            found = plan.measure(bench)
+        except Exception as error:  # noqa: BLE001 - one row that fails must not cost the others
+            found = unmeasured(plan.name, f"failed: {type(error).__name__}: {error}")
+    took = f"{time.monotonic() - began:.0f} s"
+    first, *others = found if isinstance(found, list) else [found]
+    return [replace(first, took=took), *others]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -176,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each load (default 3)")
     parser.add_argument("--only", action="append", choices=names, help="measure this row; may be repeated")
+    parser.add_argument(
+        "--skip", action="append", choices=names, default=[], help="leave this row out; may be repeated"
+    )
     parser.add_argument(
         "--legacy",
         type=Path,

@@ -19,6 +19,8 @@ class Row:
     target: str
     is_met: bool | None
     """None where it could not be measured; then ``what`` says why."""
+    took: str = ""
+    """How long measuring took, with what the row was the first to need."""
 
 
 def compared(name: str, what: str, *, value: float, reference: float, least: float) -> Row:
@@ -54,9 +56,10 @@ def unmeasured(name: str, reason: str) -> Row:
 def print_table(rows: Iterable[Row], console: Console) -> None:
     """Print the rows as one table."""
     table = Table(title="Speed and memory: 16 connections, one worker, loopback; medians")
-    for heading in ("row", "what", "value", "reference", "ratio", "target", "ok"):
-        table.add_column(heading, justify="right" if heading in {"value", "reference", "ratio"} else "left")
+    for heading in ("row", "what", "value", "reference", "ratio", "target", "ok", "took"):
+        is_number = heading in {"value", "reference", "ratio", "took"}
+        table.add_column(heading, justify="right" if is_number else "left")
     for row in rows:
         mark = {True: "[green]yes[/]", False: "[red]no[/]", None: "-"}[row.is_met]
-        table.add_row(row.name, row.what, row.value, row.reference, row.ratio, row.target, mark)
+        table.add_row(row.name, row.what, row.value, row.reference, row.ratio, row.target, mark, row.took)
     console.print(table)
