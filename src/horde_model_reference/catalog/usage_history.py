@@ -47,6 +47,17 @@ class UsageDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayTotal:
+    """A day in the history of a category."""
+
+    day: date
+    usage_day: int
+    """Requests within 24 hours, for all models."""
+    models_used: int
+    """How many models had any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LastDay:
     """What the newest day of the history says of a category."""
 
@@ -69,6 +80,10 @@ class UsageHistory(Protocol):
 
     def days(self, category: Category, model: str, *, first: date) -> list[UsageDay]:
         """Return the recorded days of a model from one day on, oldest first; raise StoreError."""
+        ...
+
+    def totals(self, category: Category, *, first: date) -> list[DayTotal]:
+        """Return what all models of a category were used on each day from one on, oldest first."""
         ...
 
     def has_model(self, category: Category, model: str) -> bool:

@@ -184,7 +184,7 @@ async def deletion_risk(
     snapshot = _live_snapshot(request, model_category_name)
     selection, page = parameters.selection(model_category_name), parameters.page()
     live = await current_live(request, WORK_KIND_OF_CATEGORY[snapshot.category])
-    policy = _policy(request.app.state.registry.settings)
+    policy = risk_policy(request.app.state.registry.settings)
     past = await recent_usage(request, model_category_name) if page.with_history else None
     aliases = _aliases(request)
 
@@ -217,7 +217,8 @@ def _live_snapshot(request: Request, category: Category) -> CategorySnapshot:
     return snapshot
 
 
-def _policy(settings: Settings) -> RiskPolicy:
+def risk_policy(settings: Settings) -> RiskPolicy:
+    """Return the numbers that decide what counts as risk here."""
     return RiskPolicy(
         preferred_hosts=settings.preferred_file_hosts,
         low_usage_percent=settings.low_usage_threshold_percentage,

@@ -46,6 +46,18 @@ class RecordVersion:
     recorded_at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChange:
+    """That a record changed, without what it says."""
+
+    serial: int
+    category: str
+    name: str
+    operation: str
+    author: str
+    recorded_at: int
+
+
 class Store:
     """A database of records, for any number of threads and processes; each change is a transaction."""
 
@@ -145,6 +157,22 @@ class Store:
         )
         with read_transaction(self._engine) as connection:
             return [RecordVersion(**row) for row in connection.execute(query).mappings()]
+
+    def last_changes(self, *, limit: int, category: Category | None = None) -> list[RecordChange]:
+        """Return the newest versions of all records, or of those of a category, the newest first."""
+        columns = (
+            RecordVersionRow.serial,
+            RecordVersionRow.category,
+            RecordVersionRow.name,
+            RecordVersionRow.operation,
+            RecordVersionRow.author,
+            RecordVersionRow.recorded_at,
+        )
+        query = sa.select(*columns).order_by(RecordVersionRow.serial.desc()).limit(limit)
+        if category is not None:
+            query = query.where(RecordVersionRow.category == category)
+        with read_transaction(self._engine) as connection:
+            return [RecordChange(**row) for row in connection.execute(query).mappings()]
 
     def counters(self, format_name: str) -> dict[Category, CategoryCounters]:
         """Return the bookkeeping of every category for `v1` or `v2` (spec 11, Metadata)."""

@@ -10,6 +10,7 @@ from horde_model_reference.catalog.live import Usage
 from horde_model_reference.catalog.usage_history import (
     DayFigures,
     DayReport,
+    DayTotal,
     LastDay,
     UsageDay,
     unused_since,
@@ -66,6 +67,22 @@ class StoredUsageHistory:
         )
         with read_transaction(self._engine) as connection:
             return [_usage_day(row) for row in connection.execute(query).mappings()]
+
+    def totals(self, category: Category, *, first: date) -> list[DayTotal]:
+        """Return what all models of a category were used on each day from one on, oldest first."""
+        used = sa.case((UsageDayRow.usage_day > 0, 1), else_=0)
+        query = (
+            sa.select(UsageDayRow.day, sa.func.sum(UsageDayRow.usage_day), sa.func.sum(used))
+            .where(UsageDayRow.category == category, UsageDayRow.day >= _number(first))
+            .group_by(UsageDayRow.day)
+            .order_by(UsageDayRow.day)
+        )
+        with read_transaction(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return [
+            DayTotal(day=_FIRST_DAY + timedelta(days=day), usage_day=int(usage), models_used=int(models))
+            for day, usage, models in rows
+        ]
 
     def has_model(self, category: Category, model: str) -> bool:
         """Tell whether anything is recorded of a model."""

@@ -40,6 +40,12 @@ def day(moment: float | datetime | date) -> str:
     return f"{found.day} {found:%b %Y}"
 
 
+def short_day(moment: float | datetime | date) -> str:
+    """Write the day of a time in UTC without its year: ``26 Nov``."""
+    found = _as_date(moment)
+    return f"{found.day} {found:%b}"
+
+
 def minute(moment: float | datetime) -> str:
     """Write a time in UTC to the minute: ``26 Nov 2026, 14:05 UTC``."""
     found = _as_date(moment)
@@ -78,6 +84,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "size": size,
     "iso_time": iso_time,
     "day": day,
+    "short_day": short_day,
     "minute": minute,
     "web_address": web_address,
     "image_address": image_address,

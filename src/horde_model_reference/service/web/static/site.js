@@ -38,3 +38,19 @@ document.addEventListener("keydown", (event) => {
   const field = document.querySelector("input[type=search]");
   if (field) { event.preventDefault(); field.focus(); field.select(); }
 });
+
+// Filters stand open beside a list; the style sheet can do that only in newer browsers.
+if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60.0625rem)").matches) {
+  for (const details of document.querySelectorAll("details[data-open-wide]")) details.open = true;
+}
+
+// Shows one blurred picture instead of all.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.reveal");
+  if (!link) return;
+  event.preventDefault();
+  link.parentElement.classList.remove("picture-blurred");
+  link.remove();
+});
+
+for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;

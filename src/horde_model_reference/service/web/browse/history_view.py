@@ -1,0 +1,75 @@
+"""The versions of a record, each with what it changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import orjson
+
+from horde_model_reference.catalog.reference_models import is_list
+from horde_model_reference.domain.diff import FieldChange, diff
+from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.service.web.browse.model_view import shown
+from horde_model_reference.store.store import RecordVersion
+
+MOST_VERSIONS: Final = 20
+"""How many versions a page shows before somebody asks for all."""
+_BOOKKEEPING: Final = ("metadata.", "record_type", "model_classification.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """A field that a version changed; texts, empty where there was or is no value."""
+
+    path: str
+    kind: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """One version."""
+
+    serial: int
+    operation: str
+    author: str
+    recorded_at: int
+    changes: tuple[FieldView, ...]
+    """None of a creation, which would only repeat the record."""
+
+
+def version_views(versions: Sequence[RecordVersion]) -> list[VersionView]:
+    """Return versions, given oldest first, newest first; the first one given counts as a creation."""
+    pairs = pairwise([None, *versions])
+    views = [_view(before, after) for before, after in pairs if after is not None]
+    return views[::-1]
+
+
+def _view(before: RecordVersion | None, after: RecordVersion) -> VersionView:
+    changes: list[FieldChange] = []
+    if before is not None and before.document is not None and after.document is not None:
+        changes = diff(orjson.loads(before.document), orjson.loads(after.document))
+    return VersionView(
+        serial=after.serial,
+        operation=after.operation,
+        author=after.author,
+        recorded_at=after.recorded_at,
+        changes=tuple(_field(each) for each in changes if not each.field_path.startswith(_BOOKKEEPING)),
+    )
+
+
+def _field(change: FieldChange) -> FieldView:
+    return FieldView(
+        path=change.field_path,
+        kind=change.change_type.value,
+        before=_text(change.old_value),
+        after=_text(change.new_value),
+    )
+
+
+def _text(value: Any) -> str:
+    if is_list(value) and any(is_document(item) or is_list(item) for item in value):
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return "" if value is None else shown(value)

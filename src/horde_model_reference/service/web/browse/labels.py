@@ -1,0 +1,51 @@
+"""What categories and values are called on pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from horde_model_reference.domain.categories import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryLabel:
+    """How a category is introduced to people."""
+
+    title: str
+    about: str
+
+
+CATEGORY_LABELS: Final[Mapping[Category, CategoryLabel]] = {
+    Category.image_generation: CategoryLabel(title="Image generation", about="Checkpoints that make images."),
+    Category.text_generation: CategoryLabel(
+        title="Text generation", about="Language models, by size and group."
+    ),
+    Category.video_generation: CategoryLabel(title="Video generation", about="Models that make videos."),
+    Category.audio_generation: CategoryLabel(title="Audio generation", about="Models that make sound."),
+    Category.controlnet: CategoryLabel(title="ControlNet", about="Steer image generation by a picture."),
+    Category.controlnet_annotator: CategoryLabel(
+        title="ControlNet annotators", about="Prepare pictures for controlnets."
+    ),
+    Category.esrgan: CategoryLabel(title="ESRGAN", about="Enlarge pictures."),
+    Category.gfpgan: CategoryLabel(title="GFPGAN", about="Restore faces."),
+    Category.codeformer: CategoryLabel(title="CodeFormer", about="Restore faces."),
+    Category.blip: CategoryLabel(title="BLIP", about="Describe pictures."),
+    Category.clip: CategoryLabel(title="CLIP", about="Compare pictures with texts."),
+    Category.safety_checker: CategoryLabel(
+        title="Safety checker", about="Tell unsafe pictures from safe ones."
+    ),
+    Category.lora: CategoryLabel(title="LoRA", about="Small patches to image models."),
+    Category.ti: CategoryLabel(title="Textual inversion", about="Words that image models have been taught."),
+    Category.miscellaneous: CategoryLabel(title="Miscellaneous", about="Whatever else image workers need."),
+}
+"""In the order in which people look for them."""
+
+
+def category_title(category: str) -> str:
+    """Return what a category is called; its own name where it has no other."""
+    return CATEGORY_LABELS[Category(category)].title if category in set(Category) else category
+
+
+def spaced(value: str) -> str:
+    """Write a value of a record as words: ``stable_diffusion_xl`` as ``stable diffusion xl``."""
+    return value.replace("_", " ")

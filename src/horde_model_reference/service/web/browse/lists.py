@@ -1,0 +1,195 @@
+"""Lists of models: what was found, and what to narrow it by."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from horde_model_reference.catalog.document_table import SearchTable
+from horde_model_reference.catalog.live_join import ModelLiveStatistics
+from horde_model_reference.catalog.search import search
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.service.web.browse.labels import category_title, spaced
+from horde_model_reference.service.web.browse.list_query import (
+    FILTERS,
+    PAGE_LENGTH,
+    SORT_LABELS,
+    ListQuery,
+    Sort,
+)
+from horde_model_reference.service.web.text_filters import image_address, short_number, size
+
+_FACETS: Final = ("baseline", "style", "size", "nsfw", "license", "tags")
+_FACET_TITLES: Final[Mapping[str, str]] = {
+    "baseline": "Baseline",
+    "style": "Style",
+    "size": "Size",
+    "nsfw": "Safe for work",
+    "license": "Licence",
+    "tags": "Tags",
+}
+_VALUE_LABELS: Final[Mapping[tuple[str, str], str]] = {
+    ("nsfw", "true"): "no (NSFW)",
+    ("nsfw", "false"): "yes",
+    ("license", "NOASSERTION"): "not stated",
+}
+_SHOWN_AT_ONCE: Final = 8
+_MOST_SHOWN: Final = 40
+_OF_CATEGORIES_ONLY: Final = frozenset({"baseline", "style"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterLink:
+    """A value to narrow the list by; following the link of a chosen one lets it go."""
+
+    label: str
+    count: int
+    path: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterGroup:
+    """The values of one trait."""
+
+    name: str
+    title: str
+    links: tuple[FilterLink, ...]
+    more: tuple[FilterLink, ...]
+    """Shown when somebody wants them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One model in a list."""
+
+    category: str
+    category_title: str
+    name: str
+    description: str
+    baseline: str
+    style: str
+    size: str
+    is_nsfw: bool
+    tags: tuple[str, ...]
+    picture: str | None
+    updated_at: int | None
+    workers: int | None
+    used_in_month: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page of a list."""
+
+    entries: tuple[Entry, ...]
+    total: int
+    first: int
+    last: int
+    groups: tuple[FilterGroup, ...]
+    previous: str | None
+    next: str | None
+
+
+def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelLiveStatistics]) -> ListPage:
+    """Return what a list shows; ``figures`` are those of its models, as far as there are any.
+
+    Raises:
+        InvalidSearchError: The category has not what the query filters by.
+    """
+
+    def used(name: str) -> float:
+        found = figures.get(name)
+        return found.usage_stats.month if found and found.usage_stats else 0
+
+    request = query.search(facets=_FACETS)
+    answer: dict[str, Any] = orjson.loads(search(table, request, rank=used if query.sort == "used" else None))
+    total, offset = answer["total"], request.offset
+    entries = tuple(_entry(document, figures) for document in answer["results"])
+    return ListPage(
+        entries=entries,
+        total=total,
+        first=offset + 1 if entries else 0,
+        last=offset + len(entries),
+        groups=tuple(_groups(query, answer["facets"])),
+        previous=query.address(page=query.page - 1) if query.page > 1 else None,
+        next=query.address(page=query.page + 1) if offset + PAGE_LENGTH < total else None,
+    )
+
+
+def sort_choices(query: ListQuery, *, has_figures: bool) -> list[tuple[Sort, str]]:
+    """Return the orders that a list may be in."""
+    plain = "Best match first" if query.q else "In the order of the registry"
+    labels: dict[Sort, str] = {**SORT_LABELS, "": plain}
+    return [(sort, label) for sort, label in labels.items() if sort != "used" or has_figures]
+
+
+def _groups(query: ListQuery, facets: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[FilterGroup]:
+    for name in _FACETS:
+        if query.category is None and name in _OF_CATEGORIES_ONLY:
+            continue
+        links = [_link(query, name, each["value"], each["count"]) for each in facets[name]]
+        links.sort(key=lambda link: not link.is_chosen)
+        if len(links) > 1 or any(link.is_chosen for link in links):
+            yield FilterGroup(
+                name=name,
+                title=_FACET_TITLES[name],
+                links=tuple(links[:_SHOWN_AT_ONCE]),
+                more=tuple(links[_SHOWN_AT_ONCE:_MOST_SHOWN]),
+            )
+
+
+def _link(query: ListQuery, facet: str, value: str, count: int) -> FilterLink:
+    label = _VALUE_LABELS.get((facet, value), spaced(value) if facet in ("baseline", "style") else value)
+    if facet == "tags":
+        is_chosen = value in query.tag
+        others = tuple(tag for tag in query.tag if tag != value)
+        path = query.address(tag=others if is_chosen else (*others, value))
+    else:
+        is_chosen = getattr(query, facet) == value
+        path = query.address(**{facet: "" if is_chosen else value})
+    return FilterLink(label=label, count=count, path=path, is_chosen=is_chosen)
+
+
+def chosen_filters(query: ListQuery) -> list[tuple[str, str]]:
+    """Return what narrows a list, each with the address of the list without it."""
+    found = [(f"“{query.q}”", query.address(q=""))] if query.q else []
+    for name in FILTERS:
+        value = getattr(query, name)
+        if value:
+            label = _VALUE_LABELS.get((name, value), spaced(value))
+            found.append((f"{_FACET_TITLES[name]}: {label}", query.address(**{name: ""})))
+    for tag in query.tag:
+        found.append((f"Tag: {tag}", query.address(tag=tuple(each for each in query.tag if each != tag))))
+    return found
+
+
+def _entry(document: Mapping[str, Any], figures: Mapping[str, ModelLiveStatistics]) -> Entry:
+    category, name = document["record_type"], document["name"]
+    live = figures.get(name)
+    pictures = [safe for each in document.get("showcases") or () if (safe := image_address(each))]
+    usage = live.usage_stats if live else None
+    return Entry(
+        category=category,
+        category_title=category_title(category),
+        name=name,
+        description=document.get("description") or "",
+        baseline=spaced(document.get("baseline") or ""),
+        style=spaced(document.get("style") or document.get("controlnet_style") or ""),
+        size=_size(document),
+        is_nsfw=bool(document.get("nsfw")),
+        tags=tuple(document.get("tags") or ())[:4],
+        picture=pictures[0] if pictures else None,
+        updated_at=document.get("metadata", {}).get("updated_at"),
+        workers=live.worker_count if live else None,
+        used_in_month=usage.month if usage else (0 if live else None),
+    )
+
+
+def _size(document: Mapping[str, Any]) -> str:
+    if document["record_type"] == Category.text_generation:
+        parameters = document.get("parameters_count") or document.get("parameters")
+        return short_number(parameters) if parameters else ""
+    byte_count = document.get("size_on_disk_bytes")
+    return size(byte_count) if byte_count else ""
