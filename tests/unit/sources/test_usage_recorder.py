@@ -18,7 +18,7 @@ from horde_model_reference.catalog.live import (
     WorkKind,
 )
 from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
-from horde_model_reference.catalog.usage_history import DayReport, LastDay, UsageDay
+from horde_model_reference.catalog.usage_history import DayReport, DayTotal, LastDay, UsageDay
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreUnavailableError
 from horde_model_reference.sources.usage_recorder import UsageRecorder
@@ -50,6 +50,9 @@ class Desk:
             raise LiveDataUnavailableError("nothing yet")
         usage = UsageTable(kind, {"a": Usage(month=self.month)})
         return LiveModels(kind=kind, status=StatusTable([]), usage=usage, fetched_at=self.fetched_at)
+
+    def totals(self, category: Category, *, first: date) -> list[DayTotal]:
+        raise NotImplementedError
 
     def note(self, report: DayReport, *, least_pause_seconds: float) -> bool:
         assert least_pause_seconds == 60

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlsplit
 
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
+_OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
+
 
 def number(value: float) -> str:
     """Write a count with separators: ``12,345``."""
@@ -58,7 +60,9 @@ def web_address(text: object) -> str | None:
         parts = urlsplit(str(text).strip())
     except ValueError:
         return None
-    return parts.geturl() if parts.scheme in {"http", "https"} and parts.hostname else None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    return quote(parts.geturl(), safe=_OF_ADDRESSES)
 
 
 def image_address(text: object) -> str | None:

@@ -112,7 +112,7 @@ def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelL
         total=total,
         first=offset + 1 if entries else 0,
         last=offset + len(entries),
-        groups=tuple(_groups(query, answer["facets"])),
+        groups=tuple(_groups(query, answer["facets"], total)),
         previous=query.address(page=query.page - 1) if query.page > 1 else None,
         next=query.address(page=query.page + 1) if offset + PAGE_LENGTH < total else None,
     )
@@ -125,13 +125,15 @@ def sort_choices(query: ListQuery, *, has_figures: bool) -> list[tuple[Sort, str
     return [(sort, label) for sort, label in labels.items() if sort != "used" or has_figures]
 
 
-def _groups(query: ListQuery, facets: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[FilterGroup]:
+def _groups(
+    query: ListQuery, facets: Mapping[str, Sequence[Mapping[str, Any]]], total: int
+) -> Iterator[FilterGroup]:
     for name in _FACETS:
         if query.category is None and name in _OF_CATEGORIES_ONLY:
             continue
         links = [_link(query, name, each["value"], each["count"]) for each in facets[name]]
         links.sort(key=lambda link: not link.is_chosen)
-        if len(links) > 1 or any(link.is_chosen for link in links):
+        if any(link.is_chosen or link.count < total for link in links):
             yield FilterGroup(
                 name=name,
                 title=_FACET_TITLES[name],

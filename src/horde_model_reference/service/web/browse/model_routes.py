@@ -3,10 +3,9 @@
 import time
 from datetime import timedelta
 from typing import Any, Final, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY
@@ -43,8 +42,6 @@ async def model(
     known = known_category(category)
     registry: Registry = request.app.state.registry
     snapshot, key = _stored(registry, known, name)
-    if key != name:
-        return RedirectResponse(f"/models/{known}/{quote(key, safe='/')}", status_code=307)
     kind = WORK_KIND_OF_CATEGORY.get(known)
     live = await live_or_none(request, kind)
     with_workers = await live_or_none(request, kind, with_workers=True) if live else None

@@ -9,13 +9,14 @@ function ago(date) {
   return relative.format(Math.round(seconds / length), unit);
 }
 
+// Text that is there already stays as it is, so that nothing moves.
 for (const time of document.querySelectorAll("time[data-ago]")) {
-  time.title = time.textContent;
-  time.textContent = ago(new Date(time.dateTime));
+  const told = ago(new Date(time.dateTime));
+  time.title = told;
+  if (time.nextElementSibling?.classList.contains("age")) time.nextElementSibling.textContent = `(${told})`;
 }
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const before = button.innerHTML;
@@ -52,5 +53,3 @@ document.addEventListener("click", (event) => {
   link.parentElement.classList.remove("picture-blurred");
   link.remove();
 });
-
-for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;

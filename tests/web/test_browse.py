@@ -1,0 +1,326 @@
+"""Pages to find models and read what is known of them, on the fixture's records."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import pytest
+from ai_horde_stub import AIHordeStub, running_stub
+from api_client import MakeClient
+from factories import a_removal, a_write
+from hmr import eventually
+from starlette.testclient import TestClient
+from web_client import HTML
+
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.store.store import Store
+from horde_model_reference.store.transaction import Write
+
+IMAGES = "/models/image_generation"
+
+
+class _Page(HTMLParser):
+    """The text of a page, and where its links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: dict[str, str] = {}
+        self.words: list[str] = []
+        self._open: list[tuple[str, list[str]]] = []
+        self.feed(html)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self._open.append((dict(attrs).get("href") or "", []))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+        for _, words in self._open:
+            words.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            address, words = self._open.pop()
+            self.links.setdefault(" ".join("".join(words).split()), address)
+
+
+def seen(client: TestClient, path: str, status: int = 200) -> _Page:
+    """Return what a browser shows at an address."""
+    answer = client.get(path, headers=HTML)
+    assert answer.status_code == status, answer.text
+    return _Page(answer.text)
+
+
+class Writer:
+    """Another process that changes records of the registry behind a client."""
+
+    def __init__(self, client: TestClient, folder: Path) -> None:
+        self._client = client
+        self._store = Store.open(folder / "registry.sqlite3")
+
+    def write(self, category: Category, *writes: Write, author: str = "test") -> None:
+        """Change records, and wait until the registry has seen that."""
+        with self._store.transaction() as transaction:
+            serial = transaction.write(category, writes, author=author)[-1]
+        eventually(lambda: self._seen_serial() >= serial)
+
+    def _seen_serial(self) -> int:
+        answer = self._client.get("/api/model_references/v2/esrgan")
+        return int(answer.headers.get("x-registry-serial", 0))
+
+
+@pytest.fixture
+def writer(client: TestClient, tmp_path: Path) -> Writer:
+    """Return who changes records of the registry behind the client."""
+    return Writer(client, tmp_path)
+
+
+def names(client: TestClient, path: str) -> list[str]:
+    """Return the models of a list, in order."""
+    table = client.get(path, headers=HTML).text
+    return re.findall(r'<th scope="row"><a href="[^"]*">([^<]*)</a>', table)
+
+
+def test_the_start_page_leads_to_every_category_that_has_models(client: TestClient) -> None:
+    page = seen(client, "/")
+
+    leads_to = {address for address in page.links.values() if address.startswith("/models/")}
+    assert {"/models/image_generation", "/models/clip", "/models/esrgan"} <= leads_to
+    assert "/models/video_generation" not in leads_to
+
+
+def test_the_start_page_tells_what_changed_lately(client: TestClient) -> None:
+    assert "added" in seen(client, "/").text
+
+
+def test_a_list_shows_every_model_of_its_category(client: TestClient) -> None:
+    known = client.get("/api/model_references/v2/image_generation").json()
+
+    assert names(client, f"{IMAGES}?view=table") == list(known)
+
+
+def test_a_list_is_searched_as_the_api_is(client: TestClient) -> None:
+    found = client.get("/api/model_references/v2/image_generation/search?q=harbour lamp").json()["results"]
+
+    assert names(client, f"{IMAGES}?view=table&q=harbour lamp") == [record["name"] for record in found]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "baseline=stable_diffusion_1",
+        "nsfw=true",
+        "tag=booru",
+        "style=anime",
+        "size=2GB-4GB",
+    ],
+)
+def test_the_count_beside_a_filter_is_what_the_filter_leaves(client: TestClient, query: str) -> None:
+    page = seen(client, f"{IMAGES}?view=table")
+    wanted = {("view", "table"), *parse_qsl(query)}
+    leads = {address: label for label, address in page.links.items() if address.startswith(IMAGES)}
+
+    label = leads[next(each for each in leads if set(parse_qsl(each.partition("?")[2])) == wanted)]
+
+    count = re.search(r"(\d+)$", label)
+    assert count is not None
+    assert len(names(client, f"{IMAGES}?view=table&{query}")) == int(count[1])
+
+
+def test_a_chosen_filter_can_be_taken_back(client: TestClient) -> None:
+    page = seen(client, f"{IMAGES}?tag=booru")
+
+    assert page.links["Tag: booru \N{MULTIPLICATION SIGN} (remove)"] == IMAGES
+
+
+@pytest.mark.parametrize("sort", ["name", "new", "large", "small", ""])
+def test_a_list_has_all_its_models_in_any_order(client: TestClient, sort: str) -> None:
+    everything = names(client, f"{IMAGES}?view=table")
+
+    assert sorted(names(client, f"{IMAGES}?view=table&sort={sort}")) == sorted(everything)
+
+
+def test_models_are_sorted_by_name(client: TestClient) -> None:
+    found = names(client, f"{IMAGES}?view=table&sort=name")
+
+    assert found == sorted(found)
+
+
+def test_a_page_beyond_the_last_one_says_so(client: TestClient) -> None:
+    assert "beyond the last one" in seen(client, f"{IMAGES}?page=9").text
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "sort=odd", "view=odd", f"q={'x' * 300}"])
+def test_a_query_that_makes_no_sense_is_refused_on_a_page(client: TestClient, query: str) -> None:
+    seen(client, f"{IMAGES}?{query}", status=422)
+
+
+@pytest.mark.parametrize("query", ["size=odd", "baseline=x"])
+def test_a_filter_that_a_category_has_not_is_refused_on_a_page(client: TestClient, query: str) -> None:
+    seen(client, f"/models/esrgan?{query}", status=400)
+
+
+def test_all_categories_are_searched_at_once(client: TestClient) -> None:
+    text = seen(client, "/models?q=light").text
+
+    assert "Harbor Light" in text
+
+
+def test_an_unknown_category_is_a_page_that_says_so(client: TestClient) -> None:
+    assert "no category" in seen(client, "/models/nothing", status=404).text
+
+
+def test_every_model_has_a_page(client: TestClient) -> None:
+    for category in Category:
+        answer = client.get(f"/api/model_references/v2/{category}")
+        for name in answer.json() if answer.is_success else ():
+            assert name in seen(client, f"/models/{category}/{quote(name, safe='')}").text
+            assert name in seen(client, f"/models/{category}/{quote(name, safe='/')}").text
+
+
+def test_a_page_of_a_model_shows_every_value_of_its_record(client: TestClient) -> None:
+    for name, record in client.get("/api/model_references/v2/image_generation").json().items():
+        text = seen(client, f"{IMAGES}/{quote(name)}").text
+
+        for value in _plain_values(record):
+            assert " ".join(value.split()) in text
+
+
+def _plain_values(document: object) -> list[str]:
+    match document:
+        case dict():
+            return [text for value in document.values() for text in _plain_values(value)]
+        case list():
+            return [text for value in document for text in _plain_values(value)]
+        case str():
+            return [document]
+        case bool() | None:
+            return []
+        case _:
+            return [str(document)]
+
+
+def test_a_model_without_a_record_is_not_there(client: TestClient) -> None:
+    assert "nobody" in seen(client, f"{IMAGES}/nobody", status=404).text
+
+
+def test_a_former_name_shows_the_model_of_today(client: TestClient) -> None:
+    assert "control_qr_xl" in seen(client, "/models/controlnet/control_qr_sdxl").text
+    assert "control_qr_xl" in seen(client, "/models/controlnet/control_qr_xl").text
+
+
+def test_pictures_that_are_not_safe_for_work_are_blurred_until_asked_for(
+    client: TestClient, writer: Writer
+) -> None:
+    record = an_image_write("Risque", nsfw=True, showcases=["https://pictures.example/1.png"])
+    writer.write(Category.image_generation, record)
+
+    blurred = client.get(f"{IMAGES}/Risque", headers=HTML).text
+    shown = client.get(f"{IMAGES}/Risque?images=shown", headers=HTML).text
+
+    assert "picture-blurred" in blurred
+    assert "picture-blurred" not in shown
+    assert f'href="{IMAGES}/Risque?images=shown"' in blurred
+
+
+def test_the_history_tells_each_version_with_what_it_changed(client: TestClient, writer: Writer) -> None:
+    writer.write(Category.esrgan, a_write("Upscaler", version="1.0"), author="Ann#1")
+    writer.write(Category.esrgan, a_write("Upscaler", version="2.0"), author="Ann#1")
+    writer.write(Category.esrgan, a_removal("Upscaler"), author="Ben#2")
+    writer.write(Category.esrgan, a_write("Upscaler", version="3.0"), author="Cleo#3")
+
+    text = seen(client, "/models/esrgan/Upscaler").text
+
+    told = ("Added by Cleo#3", "Removed by Ben#2", "Changed by Ann#1", "Added by Ann#1")
+    places = [text.index(part) for part in told]
+    assert places == sorted(places)
+    assert "version 1.0 2.0" in text
+
+
+def test_only_the_last_versions_are_shown_until_all_are_asked_for(client: TestClient, writer: Writer) -> None:
+    for version in range(30):
+        writer.write(Category.esrgan, a_write("Upscaler", version=f"v{version}"), author="Ann#1")
+
+    some, everything = (
+        seen(client, f"/models/esrgan/Upscaler{query}").text for query in ("", "?history=all")
+    )
+
+    assert "All 30 versions" in some
+    assert "version v9 v10" in some
+    assert "version v8 v9" not in some
+    assert "version v0 v1" in everything
+
+
+def test_text_models_are_grouped_by_what_their_names_have_in_common(client: TestClient) -> None:
+    families = seen(client, "/text/families")
+    address = next(address for address in families.links.values() if address.startswith("/text/groups/"))
+
+    group = seen(client, address)
+
+    assert any(link.startswith("/models/text_generation/") for link in group.links.values())
+
+
+def test_an_unknown_group_is_not_there(client: TestClient) -> None:
+    seen(client, "/text/groups/nothing", status=404)
+
+
+def test_a_replica_lists_models_without_a_history(make_client: MakeClient) -> None:
+    replica = make_client(replicate_mode="REPLICA", offline=True)
+
+    seen(replica, "/")
+    seen(replica, "/models/image_generation")
+    seen(replica, "/charts")
+    seen(replica, "/feed.atom", status=503)
+
+
+def test_figures_of_the_ai_horde_are_shown_with_their_time(make_client: MakeClient) -> None:
+    with running_stub(AIHordeStub()) as stub:
+        client = make_client(ai_horde_url=stub.url)
+
+        text = seen(client, f"{IMAGES}/Harbor%20Light").text
+
+    assert "3 Workers" in text or "Workers 1" in text
+    assert "Uses, 30 days 90" in text
+    assert "UTC" in text
+
+
+def test_a_list_is_sorted_by_use(make_client: MakeClient) -> None:
+    with running_stub(AIHordeStub()) as stub:
+        client = make_client(ai_horde_url=stub.url)
+
+        found = names(client, f"{IMAGES}?view=table&sort=used")
+
+    assert found[:2] == ["Harbor Light", "Prairie XL"]
+
+
+def test_pages_without_the_ai_horde_say_so(client: TestClient) -> None:
+    assert "does not answer at the moment" in seen(client, f"{IMAGES}/Harbor%20Light").text
+
+
+@pytest.mark.parametrize("path", ["/", IMAGES, f"{IMAGES}/Harbor%20Light", "/text/families", "/charts"])
+def test_a_page_is_another_after_a_change(client: TestClient, writer: Writer, path: str) -> None:
+    before = client.get(path, headers=HTML).headers["etag"]
+    again = client.get(path, headers=HTML).headers["etag"]
+
+    writer.write(Category.image_generation, an_image_write("Harbor Light"), an_image_write("New"))
+    classified = {"domain": "text", "purpose": "generation"}
+    writer.write(Category.text_generation, a_write("New-7B", parameters=7, model_classification=classified))
+
+    assert again == before
+    assert client.get(path, headers=HTML).headers["etag"] != before
+
+
+def an_image_write(name: str, **fields: Any) -> Write:
+    """Return the next version of an image model."""
+    record: dict[str, Any] = {
+        "baseline": "stable_diffusion_xl",
+        "nsfw": False,
+        "model_classification": {"domain": "image", "purpose": "generation"},
+    }
+    return a_write(name, **record | fields)
