@@ -124,7 +124,7 @@ async def statistics(
     snapshot = registry.catalog.snapshot(category)
     grouped = group_text_models and category is Category.text_generation
 
-    aliases = _aliases(request)
+    aliases = text_aliases(request)
 
     def make(_answers: DerivedAnswers) -> CategoryStatistics:
         records = read_documents(snapshot) if snapshot is not None else ()
@@ -186,7 +186,7 @@ async def deletion_risk(
     live = await current_live(request, WORK_KIND_OF_CATEGORY[snapshot.category])
     policy = risk_policy(request.app.state.registry.settings)
     past = await recent_usage(request, model_category_name) if page.with_history else None
-    aliases = _aliases(request)
+    aliases = text_aliases(request)
 
     def make(answers: DerivedAnswers) -> CategoryDeletionRisk:
         risks = answers.risks(snapshot, live, selection, policy, aliases)
@@ -198,7 +198,8 @@ async def deletion_risk(
     return await derived_answer(request, source, asked, make)
 
 
-def _aliases(request: Request) -> ResourceCatalog:
+def text_aliases(request: Request) -> ResourceCatalog:
+    """Return which groups of text models go by which other names."""
     registry: Registry = request.app.state.registry
     return registry.catalog.resources(CatalogName.text_aliases)
 

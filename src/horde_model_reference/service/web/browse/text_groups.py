@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.domain.text_aliases import GroupAliases
+from horde_model_reference.domain.text_families import GroupFamilies
 from horde_model_reference.formats.text_name_parser import parse_text_name
 from horde_model_reference.formats.text_names import size_sort_key, split_author, suggested_group
 
@@ -30,7 +32,7 @@ class TextGroup:
 
     name: str
     family: str
-    """The baseline that most members have; empty where none has one."""
+    """What people said, else the baseline that most members have; empty where there is neither."""
     members: tuple[GroupMember, ...]
 
     @property
@@ -41,7 +43,7 @@ class TextGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFamily:
-    """The groups that share a baseline."""
+    """The groups that belong together."""
 
     name: str
     groups: tuple[TextGroup, ...]
@@ -52,17 +54,22 @@ class TextFamily:
         return sum(len(group.members) for group in self.groups)
 
 
-def text_groups(snapshot: CategorySnapshot) -> dict[str, TextGroup]:
-    """Return the groups of a category by name, in the order of their first models."""
+def text_groups(
+    snapshot: CategorySnapshot, aliases: GroupAliases, families: GroupFamilies
+) -> dict[str, TextGroup]:
+    """Return the groups of a category by name, in the order of their first models.
+
+    What people said of groups counts: which are one under several names, and which belong together.
+    """
     table = snapshot.table()
     rows: dict[str, list[int]] = {}
     for row, group in enumerate(table.derived("name", suggested_group)):
-        rows.setdefault(group, []).append(row)
-    names, families, parameters, nsfw = map(table.column, _COLUMNS)
+        rows.setdefault(aliases.resolve(group), []).append(row)
+    names, baselines, parameters, nsfw = map(table.column, _COLUMNS)
     return {
         group: TextGroup(
             name=group,
-            family=_most_frequent(families[row] for row in members),
+            family=families.family_of(group) or _most_frequent(baselines[row] for row in members),
             members=tuple(
                 _member(names[row], parameters[row], is_nsfw=bool(nsfw[row]))
                 for row in sorted(members, key=lambda row: parameters[row] or 0)

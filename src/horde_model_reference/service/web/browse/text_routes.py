@@ -5,9 +5,12 @@ from starlette.responses import Response
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.live import WorkKind
+from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.catalog.text_directory import group_aliases, group_families
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import CategoryNotFoundError, RecordNotFoundError
+from horde_model_reference.domain.resources import CatalogName
 from horde_model_reference.service.web.browse.text_groups import text_families, text_groups
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
@@ -18,22 +21,26 @@ router = APIRouter(prefix="/text")
 @router.get("/families")
 async def families(request: Request) -> Response:
     """Show the families of text models with their groups."""
-    snapshot = _snapshot(request)
+    snapshot, aliases, said = _data(request)
 
     def make() -> dict[str, object]:
-        return {"families": text_families(text_groups(snapshot).values()), "total": len(snapshot)}
+        groups = text_groups(snapshot, aliases.made(group_aliases), said.made(group_families))
+        return {"families": text_families(groups.values()), "total": len(snapshot)}
 
-    return await shared_page(request, "text_families.html", snapshot.v2.tag, make)
+    made_of = (snapshot.v2.tag, aliases.serial, said.serial)
+    return await shared_page(request, "text_families.html", made_of, make)
 
 
 @router.get("/groups/{name:path}")
 async def group(request: Request, name: str) -> Response:
     """Show the models of one group."""
-    snapshot = _snapshot(request)
+    snapshot, aliases, said = _data(request)
     live = await live_or_none(request, WorkKind.text)
 
     def make() -> dict[str, object]:
-        found = text_groups(snapshot).get(name)
+        known = aliases.made(group_aliases)
+        groups = text_groups(snapshot, known, said.made(group_families))
+        found = groups.get(known.resolve(name))
         if found is None:
             raise RecordNotFoundError(f"There is no group '{name}' of text models.")
         return {
@@ -42,13 +49,19 @@ async def group(request: Request, name: str) -> Response:
             "figures_at": live.fetched_at if live else None,
         }
 
-    made_of = (snapshot.v2.tag, live.version if live else None)
+    made_of = (snapshot.v2.tag, aliases.serial, said.serial, live.version if live else None)
     return await shared_page(request, "text_group.html", made_of, make, for_seconds=LIVE_FOR_SECONDS)
 
 
-def _snapshot(request: Request) -> CategorySnapshot:
+def _data(request: Request) -> tuple[CategorySnapshot, ResourceCatalog, ResourceCatalog]:
+    """Return the text models, and what is said of their groups: aliases and families."""
     registry: Registry = request.app.state.registry
-    snapshot = registry.catalog.snapshot(Category.text_generation)
+    catalog = registry.catalog
+    snapshot = catalog.snapshot(Category.text_generation)
     if snapshot is None:
         raise CategoryNotFoundError("There are no text models here.")
-    return snapshot
+    return (
+        snapshot,
+        catalog.resources(CatalogName.text_aliases),
+        catalog.resources(CatalogName.text_families),
+    )

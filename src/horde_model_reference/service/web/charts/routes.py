@@ -16,7 +16,7 @@ from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import CategoryNotFoundError, StoreError
 from horde_model_reference.service.derived_answers import DerivedAnswers
 from horde_model_reference.service.errors import UnsupportedRequestError
-from horde_model_reference.service.statistics import risk_policy
+from horde_model_reference.service.statistics import risk_policy, text_aliases
 from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.charts.bars import BarChart, Count, bar_chart
@@ -110,9 +110,8 @@ async def deletion_risk(
 
     def make() -> dict[str, object]:
         answers: DerivedAnswers = request.app.state.derived_answers
-        risks = answers.risks(
-            snapshot, live, RiskSelection(preset=preset or None), risk_policy(registry.settings)
-        )
+        selection, policy = RiskSelection(preset=preset or None), risk_policy(registry.settings)
+        risks = answers.risks(snapshot, live, selection, policy, text_aliases(request))
         rows, first = risk_rows(risks.entries), (page - 1) * PAGE_LENGTH
         here = f"/charts/{snapshot.category}/deletion-risk?preset={preset}&page="
         return {
