@@ -129,12 +129,15 @@ def _show_parsed(parsed: "Iterable[tuple[str, str | None, ParsedName]]") -> None
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("name", "author", *_PARTS, "extras")
     for name, author, parts in parsed:
-        extras = ", ".join(f"{extra.kind.lower()} {extra.value}" for extra in parts.extras)
-        cells = [name, author, *(getattr(parts, part) for part in _PARTS), extras]
-        table.add_row(*(Text(printable(cell or "")) for cell in cells))
-    show(table)
+        say(printable(name))
+        table = Table(show_header=False, box=None, padding=(0, 2))
+        told = {"author": author, **{part: getattr(parts, part) for part in _PARTS}}
+        extras = [(extra.kind.lower().replace("_", " "), extra.value) for extra in parts.extras]
+        for part, value in (*told.items(), *extras):
+            if value:
+                table.add_row(part.replace("_", " "), Text(printable(value), overflow="fold"))
+        show(table)
 
 
 def _show_groups(entries: "Iterable[GroupSummaryEntry]") -> None:
@@ -152,7 +155,7 @@ def _show_groups(entries: "Iterable[GroupSummaryEntry]") -> None:
             entry.family_name or "",
             str(len(entry.health_issues) or ""),
         )
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+        table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))
     show(table)
 
 

@@ -13,12 +13,23 @@ from horde_model_reference.catalog.statistics import (
     category_statistics,
 )
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.text_aliases import GroupAliases
 
 TEXT, IMAGE = Category.text_generation, Category.image_generation
 
 
 def figures(category: Category, records: dict[str, Any], *, grouped: bool = False) -> CategoryStatistics:
     return category_statistics(category, records.items(), grouped=grouped, computed_at=7)
+
+
+def test_groups_that_are_one_under_several_names_are_counted_as_one() -> None:
+    records = {"Alpha-7B": {"baseline": "a"}, "Alfa-7B": {"baseline": "b"}, "Beta-7B": {"baseline": "c"}}
+    aliases = GroupAliases({"Alpha": ("Alfa",)})
+
+    found = category_statistics(TEXT, records.items(), grouped=True, computed_at=7, aliases=aliases)
+
+    assert found.total_models == 2
+    assert list(found.baseline_distribution) == ["a", "c"]
 
 
 def downloads(*urls: str) -> dict[str, Any]:
