@@ -87,6 +87,20 @@ class UnitOfWorkContract:
         assert head is not None
         assert (head.serial, head.document, head.legacy) == (1, {"name": "A"}, None)
 
+    def test_records_that_hold_a_text_are_found_as_they_are_now(self, new_uow: UowFactory) -> None:
+        with new_uow() as uow:
+            for name, ids in (("A", ["a_1%"]), ("B", ["ab1c"]), ("C", ["a_1%"]), ("D", ["a_1%"])):
+                uow.records.write("esrgan", name, {"name": name, "ids": ids}, None, "1001")
+            uow.records.write("esrgan", "C", {"name": "C", "ids": []}, None, "1001")
+            uow.records.write("esrgan", "D", None, None, "1001")
+            uow.records.write("gfpgan", "Ä", {"name": "Ä", "ids": ["a_1%"]}, None, "1001")
+
+            found = {(category, name) for category, name, _ in uow.records.mentioning('"a_1%"')}
+            documents = {name: document for _, name, document in uow.records.mentioning('"a_1%"')}
+
+        assert found == {("esrgan", "A"), ("gfpgan", "Ä")}
+        assert documents["Ä"] == {"name": "Ä", "ids": ["a_1%"]}
+
     def test_nothing_lasts_without_a_commit(self, new_uow: UowFactory) -> None:
         with new_uow() as uow:
             uow.records.write("esrgan", "A", {"name": "A"}, None, "1001")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from api_client import MakeClient
 from licensing_client import LICENSING, a_definition, an_asset, an_assignment, edit, look
-from review_client import APPROVER, REQUESTOR, STRANGER, UPSCALER, V2, MakeReview, Review, details
+from review_client import APPROVER, REQUESTOR, STRANGER, UPSCALER, V1, V2, MakeReview, Review, details
 
 from horde_model_reference.store.audit import audit_events, verify_audit
 from horde_model_reference.store.audit_rows import EventFilter
@@ -307,6 +307,20 @@ def test_deprecating_a_licence_does_not_block_edits_of_models_that_have_it(any_r
     new_use = any_registry.send("PUT", f"{V2}/esrgan/model/{UPSCALER}", repeated | {"name": UPSCALER})
 
     assert (kept.status_code, given_again.status_code, new_use.status_code) == (202, 202, 422)
+
+
+def test_proposals_in_the_legacy_format_name_known_licences_too(make_review: MakeReview) -> None:
+    registry = make_review(canonical_format="legacy", licensing={"editor_ids": ["2002"]})
+    record = {"name": "New", "type": "realesrgan", "config": {"files": [], "download": []}}
+
+    def propose(license_id: str) -> int:
+        body = record | {"licensing": an_assignment(license_id)}
+        status: int = registry.send("POST", f"{V1}/esrgan", body).status_code
+        return status
+
+    edit(registry, "PUT", "/licenses/WTFPL", a_definition("WTFPL", deprecated=True))
+
+    assert (propose("Foo"), propose("WTFPL"), propose("MIT")) == (422, 422, 202)
 
 
 def test_an_edit_goes_through_only_where_nobody_wrote_since_its_editor_looked(any_registry: Review) -> None:

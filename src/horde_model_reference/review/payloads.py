@@ -192,10 +192,11 @@ def _check_base(change: Change, head: Head | None) -> None:
 
 def _completed(proposal: Proposal, submitted: Document, head: Head | None, rules: ReviewRules) -> Document:
     payload = without_nulls(submitted)
+    stored = None if head is None else head.document
     if proposal.form is RecordForm.legacy:
         payload.pop("metadata", None)
+        check_licenses(payload, stored, rules)
         return payload
-    stored = None if head is None else head.document
     if proposal.category == Category.text_generation and "text_model_group" not in payload:
         payload["text_model_group"] = suggested_group(proposal.model_name)
     payload["metadata"] = _provenance(payload, stored)

@@ -247,10 +247,15 @@ def check_licenses(payload: Document, stored: Document | None, rules: ReviewRule
     """
     if rules.licenses is None:
         return
-    known = dict(_assignments(stored or {}))
+    known = {place: _said(assignment) for place, assignment in _assignments(stored or {})}
     for place, assignment in _assignments(payload):
-        if assignment != known.get(place):
+        if _said(assignment) != known.get(place):
             _check_license_ids(place, assignment, rules.licenses)
+
+
+def _said(assignment: Document) -> Document:
+    """Return what an assignment says; a field that is left out says what an empty one does."""
+    return {key: value for key, value in assignment.items() if value not in (None, [], {})}
 
 
 def _check_license_ids(file_name: str | None, assignment: Document, licenses: Mapping[str, bool]) -> None:

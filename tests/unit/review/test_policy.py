@@ -189,3 +189,12 @@ def test_a_conclusion_that_is_there_already_passes_with_a_deprecated_licence() -
     check_licenses(_licensed("Old", f={"license_ids": ["MIT"]}), stored, rules)
     with pytest.raises(InvalidRecordError, match="deprecated"):
         check_licenses(_licensed("Old", g={"license_ids": ["Old"]}), stored, rules)
+
+
+def test_a_conclusion_stays_the_same_when_its_empty_fields_are_written_out() -> None:
+    rules = ReviewRules(licenses={"Old": True})
+    written_out = _licensed("Old")
+    written_out["licensing"] |= {"obligations": [], "notes": None, "files": {}}
+
+    check_licenses(written_out, _licensed("Old"), rules)
+    check_licenses(_licensed("Old"), written_out, rules)
