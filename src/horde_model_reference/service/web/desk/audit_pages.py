@@ -16,6 +16,7 @@ from starlette.responses import Response
 from horde_model_reference.domain.audit import QUEUE_CATEGORY, AuditEvent
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.diff import diff
+from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
@@ -49,14 +50,14 @@ _DOES_TO_RECORDS: Final = {"create": "created", "update": "updated", "delete": "
 class AuditQuery(BaseModel):
     """Which events to show, as it stands in the address."""
 
-    category: Annotated[str | None, Blank, Field(pattern="^[a-z_]{1,64}$")] = None
+    category: Annotated[Annotated[str, Field(pattern="^[a-z_]{1,64}$")] | None, Blank] = None
     """A category, or ``pending_queue``."""
     model: Annotated[SearchText, Field(max_length=200)] = ""
     """The exact name of a record; for the queue the number of a change."""
     by: Annotated[SearchText, Field(max_length=200)] = ""
     since: Annotated[date | None, Blank] = None
     until: Annotated[date | None, Blank] = None
-    before: Annotated[int | None, Blank, Field(ge=1, le=MAX_STORED_INTEGER)] = None
+    before: Annotated[Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None, Blank] = None
     """Only events before this one: what the page before ended with."""
 
     def wanted(self) -> EventFilter:
@@ -116,7 +117,7 @@ async def audit_log(
         "desk/audit.html",
         query=query,
         events=[_line(event) for event in shown],
-        categories=(QUEUE_CATEGORY, *Category),
+        categories=(QUEUE_CATEGORY, *Category, *ResourceType),
         chain=await run_in_threadpool(_chain_watch(request).state, desk.store),
         newest=query.address(None) if query.before is not None else None,
         older=query.address(shown[-1].event_id) if len(events) > _PAGE_LENGTH else None,
@@ -167,20 +168,20 @@ def _event(trail: SqlAuditTrail, event_id: int) -> AuditEvent | None:
 
 def _line(event: AuditEvent) -> dict[str, Any]:
     """Return an event in the words of the log."""
-    after: dict[str, Any] = event.payload.get("after") or {}
-    if event.category != QUEUE_CATEGORY:
-        fields = len(diff(event.payload.get("before"), event.payload.get("after")))
+    if event.category == QUEUE_CATEGORY:
+        told: dict[str, Any] = event.payload.get("after") or {}
+        step = told.get("action")
         return {
             "event": event,
-            "what": _DOES_TO_RECORDS[event.operation],
-            "change_id": None,
-            "fields": fields,
+            "what": _STEPS.get(str(step), step),
+            "change_id": told.get("change_id"),
+            "fields": None,
         }
     return {
         "event": event,
-        "what": _STEPS.get(str(after.get("action")), after.get("action")),
-        "change_id": after.get("change_id"),
-        "fields": None,
+        "what": _DOES_TO_RECORDS[event.operation],
+        "fields": len(diff(event.payload.get("before"), event.payload.get("after"))),
+        "is_model": event.category in set(Category),
     }
 
 

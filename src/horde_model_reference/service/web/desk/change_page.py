@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from horde_model_reference.domain.actors import Actor, Role
-from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, ResourceKind
+from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, Operation, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.comparing import compared
@@ -61,6 +61,7 @@ class Actions:
     withdraw: bool = False
     rebase: bool = False
     edit: bool = False
+    """Whether they may propose it once more in the form, on top of the record as it stands."""
     comment: bool = False
     is_own_to_review: bool = False
     """Whether they could decide, had they not proposed it themselves."""
@@ -105,7 +106,6 @@ async def change(
         preceding=seen.preceding,
         view=query.view,
         done=DONE.get(query.done),
-        edit_path=None,
         found=found,
     )
 
@@ -127,6 +127,7 @@ def actions_on(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> Actions:
     is_reviewer, may_act = actor.has(Role.approver), may_decide(actor, change, desk)
     is_record = change.resource_kind is ResourceKind.model_reference
     is_approved = change.status is ChangeStatus.approved
+    has_form = change.operation is not Operation.delete and actor.has(Role.requestor)
     is_own_and_open = is_own and change.is_open and actor.has(Role.requestor)
     return Actions(
         decide=change.status is ChangeStatus.pending and may_act,
@@ -134,7 +135,7 @@ def actions_on(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> Actions:
         apply=is_approved and may_act,
         withdraw=is_own_and_open,
         rebase=is_own_and_open and is_record and found.conflict,
-        edit=is_own_and_open and is_record,
+        edit=is_own and is_record and change.status is not ChangeStatus.applied and has_form,
         comment=actor.has(Role.requestor),
         is_own_to_review=is_own and change.is_open and is_reviewer and not may_act,
     )

@@ -47,7 +47,7 @@ class QueueQuery(BaseModel):
     model: Annotated[SearchText, Field(max_length=200)] = ""
     by: Annotated[SearchText, Field(max_length=200)] = ""
     """User id, or a name that ends in one."""
-    batch: Annotated[int | None, Blank, Field(ge=1, le=MAX_STORED_INTEGER)] = None
+    batch: Annotated[Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None, Blank] = None
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
     def wanted(self) -> ChangeFilter:

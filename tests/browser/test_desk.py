@@ -1,0 +1,313 @@
+"""Reviewing in a browser: with scripts and without, by keyboard, on a phone, in the dark."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from chromium import require_chromium
+from page_checks import accessibility_problems, html_problems
+from playwright.sync_api import Page, expect
+from review_client import APPROVER, BOTH, REQUESTOR
+from web_site import CHANGED, RISQUE, SCRIPT, Site, an_image, running_site
+
+OpenPage = Callable[..., Page]
+SUM = "0123456789abcdef" * 4
+
+
+def call(site: Site, method: str, path: str, *, key: str = REQUESTOR, json: object = None) -> httpx.Response:
+    answer = httpx.request(
+        method, f"{site.url}/api/model_references{path}", headers={"apikey": key}, json=json, timeout=20
+    )
+    return answer.raise_for_status()
+
+
+def a_file(**fields: str) -> dict[str, str]:
+    """Return a file that no test looks for in the open network."""
+    return {"file_name": "a.safetensors", "file_url": "https://files.invalid/a", "sha256sum": SUM, **fields}
+
+
+def propose(site: Site, name: str, *, key: str = REQUESTOR, **fields: Any) -> int:
+    """Propose a new image model and return the number of the change."""
+    change_id: int = call(
+        site, "POST", "/v2/image_generation", key=key, json=an_image(name, **fields)
+    ).json()["change_id"]
+    return change_id
+
+
+def update(site: Site, name: str, **fields: Any) -> int:
+    """Propose another version of an image model and return the number of the change."""
+    record = call(site, "GET", f"/v2/image_generation/model/{name}").json()
+    record.pop("metadata")
+    record["config"] = {"download": [a_file()]}
+    answer = call(site, "PUT", f"/v2/image_generation/model/{name}", json=record | fields)
+    change_id: int = answer.json()["change_id"]
+    return change_id
+
+
+def names_in_the_library(site: Site, folder: Path) -> set[str]:
+    """Return the names of image models as a program sees them that uses the library."""
+    program = (
+        "from horde_model_reference import MODEL_REFERENCE_CATEGORY as C\n"
+        "from horde_model_reference import ModelReferenceManager, PrefetchStrategy\n"
+        "manager = ModelReferenceManager(prefetch_strategy=PrefetchStrategy.NONE)\n"
+        "print('\\n'.join(manager.get_model_reference(C.image_generation)))"
+    )
+    variables = {"PRIMARY_API_URL": f"{site.url}/api", "DATA_DIR": str(folder), "REPLICATE_MODE": "REPLICA"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {f"HORDE_MODEL_REFERENCE_{name}": value for name, value in variables.items()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.splitlines())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return a running registry that may ask addresses; those of its proposals lead nowhere."""
+    require_chromium()
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
+        with running_site(folder / "data", OFFLINE="false") as running:
+            yield running
+
+
+@pytest.fixture
+def open_as(open_page: OpenPage) -> OpenPage:
+    """Return a function that signs in with a key and opens a page: ``open_as(key, path, **options)``."""
+
+    def opened(key: str, path: str, **options: object) -> Page:
+        page = open_page("/sign-in", **options)
+        page.get_by_label("AI-Horde key").fill(key)
+        page.locator("main").get_by_role("button", name="Sign in").click()
+        page.goto(path)
+        return page
+
+    return opened
+
+
+def test_a_proposal_goes_through_the_hands_of_two_people_to_every_reader(
+    open_as: OpenPage, site: Site, tmp_path: Path
+) -> None:
+    propose(site, "Quartz Reverie", key=BOTH, baseline="stable_diffusion_xl")
+
+    proposer = open_as(BOTH, "/queue")
+    proposer.get_by_role("link", name="Quartz Reverie").click()
+    expect(proposer.locator("main")).to_contain_text("somebody else has to approve and apply it")
+    expect(proposer.get_by_role("button", name="Approve")).to_have_count(0)
+
+    reviewer = open_as(APPROVER, "/queue")
+    reviewer.get_by_role("link", name="Quartz Reverie").click()
+    reviewer.get_by_role("button", name="Approve and apply").click()
+    expect(reviewer.locator("main")).to_contain_text("Applied: readers see it now.")
+    expect(reviewer.get_by_role("link", name="See it live")).to_have_attribute(
+        "href", "/models/image_generation/Quartz%20Reverie"
+    )
+
+    record = call(site, "GET", "/v2/image_generation/model/Quartz Reverie").json()
+    assert record["baseline"] == "stable_diffusion_xl"
+    assert "Quartz Reverie" in call(site, "GET", "/v1/stable_diffusion").json()
+    assert "Quartz Reverie" in names_in_the_library(site, tmp_path)
+    proposer.goto("/my-changes")
+    expect(proposer.locator("li", has_text="Quartz Reverie")).to_contain_text("applied")
+    reviewer.goto("/audit?category=image_generation&model=Quartz%20Reverie")
+    expect(reviewer.locator("tbody")).to_contain_text("created")
+
+
+def test_a_refused_self_approval_is_a_page_that_says_why(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Granite Reverie", key=BOTH)
+    page = open_as(BOTH, f"/queue/{change_id}", scripts=False)
+
+    # The page has no such form, so somebody who sends it all the same made it themselves.
+    form = page.locator("form", has=page.get_by_role("button", name="Withdraw"))
+    token = form.locator("[name=csrf_token]").input_value()
+    answer = page.request.post(
+        f"/queue/{change_id}/approve",
+        form={"csrf_token": token, "title": "mine"},
+        headers={"accept": "text/html"},
+    )
+
+    assert answer.status == 403
+    assert "somebody else has to approve and apply it" in answer.text()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_all_decisions_are_made_with_scripts_and_without(
+    open_as: OpenPage, site: Site, scripts: bool
+) -> None:
+    word = "Swift" if scripts else "Plain"
+    kept, refused = propose(site, f"{word} One"), propose(site, f"{word} Two")
+    page = open_as(APPROVER, f"/queue/{kept}", scripts=scripts)
+
+    page.get_by_label("Your comment").fill("Looks right.")
+    page.get_by_role("button", name="Comment").click()
+    expect(page.locator("ol.said")).to_contain_text("Looks right.")
+    page.get_by_role("button", name="Approve", exact=False).first.click()
+    expect(page.locator("main")).to_contain_text("It waits to be applied.")
+    page.get_by_role("button", name="Take the approval back").click()
+    page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.locator("main")).to_contain_text("readers see it now")
+    page.goto(f"/queue/{refused}")
+    page.get_by_label("Reason for rejecting").fill("No licence.")
+    page.get_by_role("button", name="Reject").click()
+
+    expect(page.locator("blockquote")).to_have_text("No licence.")
+
+
+def test_a_decision_takes_a_few_keys(open_as: OpenPage, site: Site) -> None:
+    propose(site, "Keys One")
+    second = propose(site, "Keys Two")
+    page = open_as(APPROVER, "/queue?model=keys")
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/queue/{second}$"))
+    page.keyboard.press("r")
+    expect(page.get_by_label("Reason for rejecting")).to_be_focused()
+    page.keyboard.type("ajk are letters here")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Approve").first).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_contain_text("It waits to be applied.")
+
+
+def test_everything_is_reached_by_the_tab_key(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Tabs")
+    page = open_as(APPROVER, f"/queue/{change_id}")
+    wanted = {"Approve a", "Approve and apply", "Reject", "Comment", "unified"}
+
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        wanted.discard(page.evaluate("document.activeElement.innerText.trim()"))
+
+    assert wanted == set()
+
+
+def test_the_checks_come_by_themselves(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Checked", config={"download": [a_file(file_url=f"{site.url}/a")]})
+    page = open_as(APPROVER, f"/queue/{change_id}")
+
+    expect(page.locator("#found")).to_contain_text("127.0.0.1 is not a public address")
+    expect(page.locator("#found")).not_to_contain_text("Nobody has asked for it yet")
+
+
+def test_without_scripts_the_checks_come_by_a_link(open_as: OpenPage, site: Site) -> None:
+    config = {"download": [a_file(file_url=f"{site.url}/b")]}
+    change_id = propose(site, "Checked plainly", config=config)
+    page = open_as(APPROVER, f"/queue/{change_id}", scripts=False)
+
+    expect(page.locator("#found")).to_contain_text("Nobody has asked for it yet")
+    page.get_by_role("link", name="Ask the addresses now").click()
+
+    expect(page.locator("#found")).to_contain_text("127.0.0.1 is not a public address")
+
+
+def test_a_deletion_shows_who_serves_the_model(open_as: OpenPage, site: Site) -> None:
+    answer = call(site, "DELETE", f"/v2/image_generation/model/{RISQUE}")
+    page = open_as(APPROVER, f"/queue/{answer.json()['change_id']}")
+
+    expect(page.locator("#found")).to_contain_text("What a deletion would affect")
+    expect(page.locator("#found")).to_contain_text("Amber Rig")
+    expect(page.locator("#found")).to_contain_text("this month")
+
+
+def test_a_hostile_proposal_does_nothing(open_as: OpenPage, site: Site) -> None:
+    change_id = update(site, CHANGED, description=SCRIPT, version=SCRIPT, tags=[SCRIPT])
+    call(site, "POST", f"/v2/pending_queue/changes/{change_id}/comments", json={"text": SCRIPT})
+    page = open_as(APPROVER, f"/queue/{change_id}")
+
+    for path in (f"/queue/{change_id}", f"/queue/{change_id}?view=unified", "/queue", "/audit"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.hacked") is None
+        expect(page.locator("main img")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def desk_paths(site: Site) -> dict[str, str]:
+    """Return a path of every kind of page, by name, with something on each."""
+    changed = update(
+        site,
+        CHANGED,
+        description="Other words,\nin two lines.",
+        nsfw=True,
+        homepage="",
+    )
+    new, gone = propose(site, "Shown"), propose(site, "Refused")
+    approved = propose(site, "Waiting")
+    batches = "/v2/pending_queue/batches"
+    call(site, "POST", batches, key=APPROVER, json={"batch_title": "t", "approved_ids": [approved]})
+    no = {"batch_title": "t", "rejected_ids": [gone], "reject_reason": "It is twice here."}
+    call(site, "POST", batches, key=APPROVER, json=no)
+    call(site, "POST", f"/v2/pending_queue/changes/{changed}/comments", json={"text": "Why?"})
+    return {
+        "queue": "/queue",
+        "empty": "/queue?model=nothing-like-it",
+        "update": f"/queue/{changed}?ask=true",
+        "unified": f"/queue/{changed}?view=unified",
+        "new": f"/queue/{new}",
+        "refused": f"/queue/{gone}",
+        "waiting": f"/queue/{approved}",
+        "done": f"/queue/{approved}?done=approved",
+        "mine": "/my-changes",
+        "audit": "/audit",
+        "event": "/audit/1",
+        "account": "/sign-in",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_everybody_can_use_the_pages(
+    open_as: OpenPage, desk_paths: dict[str, str], scheme: str, width: int
+) -> None:
+    page = open_as(BOTH, "/queue", scheme=scheme, width=width)
+    problems: dict[str, list[str]] = {}
+    for name, path in desk_paths.items():
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        if found := accessibility_problems(page):
+            problems[name] = found
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    problems |= {"sign-in": found} if (found := accessibility_problems(page)) else {}
+
+    assert problems == {}
+
+
+def test_the_pages_are_valid(open_as: OpenPage, desk_paths: dict[str, str], tmp_path: Path) -> None:
+    pages: dict[str, str] = {}
+    for key in (APPROVER, REQUESTOR):
+        page = open_as(key, "/queue", scripts=False)
+        for name, path in desk_paths.items():
+            pages[f"{name}-{key}"] = page.request.get(path, headers={"accept": "text/html"}).text()
+    page.context.clear_cookies()
+    pages["sign-in"] = page.request.get("/sign-in", headers={"accept": "text/html"}).text()
+
+    assert html_problems(pages, tmp_path) == ""
+
+
+def test_a_page_is_small(open_as: OpenPage, desk_paths: dict[str, str]) -> None:
+    page = open_as(BOTH, "/queue")
+
+    sizes = {
+        name: len(page.request.get(path, headers={"accept": "text/html"}).body())
+        for name, path in desk_paths.items()
+    }
+
+    assert {name: size for name, size in sizes.items() if size > 40_000} == {}
