@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +27,7 @@ _V2_SEPARATOR = b","
 _V1_PREFIX, _V1_SEPARATOR, _V1_SUFFIX = b"{\n", b",\n", b"\n}"
 _V1_ENTRY_START = b'  "'
 """Deeper lines are indented more, and no text holds a raw line end."""
+_PUBLISHED = "published"
 _MANAGED_ELSEWHERE = frozenset({Category.lora, Category.ti})
 
 
@@ -39,6 +40,8 @@ class StoredRecord:
     """Compact UTF-8 JSON, keys in their stored order."""
     legacy: bytes | None = None
     """Compact UTF-8 JSON of the legacy record; None: v1 shows what follows from the document."""
+    guidance: Mapping[str, Any] | None = None
+    """The summary of what is published on prompting a text model; None: nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,21 @@ class CategorySnapshot:
             _v1_pieces=v1_pieces,
         )
 
+    def with_guidance(
+        self, changed: Iterable[StoredRecord], *, revision: int, modified_at: int
+    ) -> "CategorySnapshot":
+        """Return the snapshot after changes to the guidance of some of its records, and to nothing else."""
+        pieces = {self._places[record.name]: _v2_piece(self.category, record) for record in changed}
+        v2_pieces = self._v2_pieces.replaced(pieces)
+        return replace(
+            self,
+            revision=revision,
+            modified_at=modified_at,
+            v2=v2_pieces.body(b"{", b"}"),
+            _v2_pieces=v2_pieces,
+            _tables=[],
+        )
+
     def _places_after(self, gone: Iterable[str], records: Iterable[StoredRecord]) -> dict[str, int]:
         if not gone and all(record.name in self._places for record in records):
             return self._places
@@ -164,20 +182,37 @@ def build_snapshot(
     )
 
 
-def served_document(category: Category, document: bytes) -> bytes:
-    """Return a stored document as v2 reads show it: licensing and, for text, guidance filled in (spec 11)."""
+def served_document(category: Category, document: bytes, guidance: Mapping[str, Any] | None = None) -> bytes:
+    """Return a stored document as v2 reads show it: licensing and, for text, guidance filled in (spec 11).
+
+    ``guidance`` is the summary of what is published on the model, if anything is.
+    """
     if _LICENSING_KEY not in document and category is not Category.text_generation:
         return document[:-1] + (_LICENSING_SUFFIX if len(document) > 2 else _LICENSING_SUFFIX[1:]) + b"}"
     record: dict[str, Any] = orjson.loads(document)
     if not record.get("licensing"):
         record["licensing"] = _UNKNOWN_LICENSING
     if record.get("record_type") == Category.text_generation:
-        record["guidance"] = _guidance(record)
+        record["guidance"] = _unpublished(record) if guidance is None else guidance
     return orjson.dumps(record)
 
 
-def _guidance(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the guidance summary of a text record without an assignment (spec 01 §7)."""
+def published_guidance(assignment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the guidance summary of a text record with an assignment (spec 01 §7)."""
+    return {
+        "status": _PUBLISHED,
+        "primary_profile_id": assignment["primary_profile_id"],
+        "supplemental_profile_ids": assignment["supplemental_profile_ids"],
+    }
+
+
+def told_guidance(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the published guidance that a document from a PRIMARY tells of; None: it tells of none."""
+    told: Mapping[str, Any] = document.get("guidance") or {}
+    return told if told.get("status") == _PUBLISHED else None
+
+
+def _unpublished(record: Mapping[str, Any]) -> dict[str, Any]:
     label = record.get("instruct_format")
     is_labelled = isinstance(label, str) and bool(label.strip())
     status = "legacy_label" if is_labelled else "undocumented"
@@ -186,7 +221,7 @@ def _guidance(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _v2_piece(category: Category, record: StoredRecord) -> Piece:
     key = orjson.dumps(record.name) + b":"
-    return Piece(key=key, value=served_document(category, record.document))
+    return Piece(key=key, value=served_document(category, record.document, record.guidance))
 
 
 def legacy_record(category: Category, record: StoredRecord) -> Any:

@@ -10,10 +10,13 @@ import typer
 from horde_model_reference.bootstrap import open_store
 from horde_model_reference.cli.console import ExitCode, errors_as_lines, primary_settings, print_json, show
 from horde_model_reference.cli.options import AsJson, DataDir
+from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import RegistryError
+from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.settings import ReplicateMode, Settings
 
 _TIMEOUT_SECONDS = 5
+_NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _finding("data folder", ExitCode.FAILED, lambda: _check_folder(settings.data_folder))
     if settings.replicate_mode is ReplicateMode.PRIMARY:
         yield _finding("database", ExitCode.STORE, lambda: _check_store(settings))
+        yield _finding("guidance", ExitCode.STORE, lambda: _check_guidance(settings))
     if not settings.offline:
         yield _finding("AI-Horde", ExitCode.UNREACHABLE, lambda: _check_ai_horde(settings.ai_horde_url))
 
@@ -85,6 +89,20 @@ def _check_store(settings: Settings) -> str:
         return f"{store.location}: {store.record_count()} records, serial {store.serial()}, schema {revision}"
     finally:
         store.close()
+
+
+def _check_guidance(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        with store.review_view() as view:
+            assigned = view.resources.catalog(CatalogName.text_guidance).all(ResourceType.guidance_assignment)
+            lost = [name for name in assigned if view.records.head(Category.text_generation, name) is None]
+    finally:
+        store.close()
+    if not lost:
+        return f"assigned to {len(assigned)} models, all of which exist"
+    some = ", ".join(lost[:_NAMED_AT_MOST]) + (", …" if len(lost) > _NAMED_AT_MOST else "")
+    return f"assigned to {len(assigned)} models, {len(lost)} of which don't exist any more: {some}"
 
 
 def _check_ai_horde(url: str) -> str:

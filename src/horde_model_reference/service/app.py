@@ -40,6 +40,7 @@ from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v1 import writes as v1_writes
 from horde_model_reference.service.v2 import baselines as v2_baselines
+from horde_model_reference.service.v2 import guidance as v2_guidance
 from horde_model_reference.service.v2 import licensing as v2_licensing
 from horde_model_reference.service.v2 import pending as v2_pending
 from horde_model_reference.service.v2 import records as v2_records
@@ -118,6 +119,7 @@ def create_api(registry: Registry) -> FastAPI:
         search_router(app.state.search_answers),
         v2_licensing.router,
         v2_baselines.router,
+        v2_guidance.router,
         queue_router("v2"),
         text_groups.router,
         text_directory.router,

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import orjson
 
-from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
+from horde_model_reference.catalog.snapshot import (
+    CategorySnapshot,
+    StoredRecord,
+    build_snapshot,
+    told_guidance,
+)
 from horde_model_reference.domain.categories import Category, v2_file_name
 from horde_model_reference.domain.errors import SourceUnavailableError
 from horde_model_reference.formats.v2 import read_v2_file
@@ -45,7 +50,11 @@ class DiskSource:
                 raise SourceUnavailableError(f"{path}: {refusal.reason}")
             _log.warning("%s: %s is left out: %s", path, refusal.key, refusal.reason)
         records = [
-            StoredRecord(name=record.key, document=orjson.dumps(record.document))
+            StoredRecord(
+                name=record.key,
+                document=orjson.dumps(record.document),
+                guidance=told_guidance(record.document),
+            )
             for record in conversion.records
         ]
         return build_snapshot(

@@ -5,7 +5,12 @@ import time
 
 import orjson
 
-from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord, build_snapshot
+from horde_model_reference.catalog.snapshot import (
+    CategorySnapshot,
+    StoredRecord,
+    build_snapshot,
+    told_guidance,
+)
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.formats.v2 import read_v2_file
 from horde_model_reference.sources.chain import ReplicaChain
@@ -42,7 +47,11 @@ class ReplicaSource:
             revision = max(revision, newer_than.revision + 1)
         self._tags[category, revision] = copy.tag
         records = [
-            StoredRecord(name=record.key, document=orjson.dumps(record.document))
+            StoredRecord(
+                name=record.key,
+                document=orjson.dumps(record.document),
+                guidance=told_guidance(record.document),
+            )
             for record in conversion.records
         ]
         return build_snapshot(category, records, revision=revision, modified_at=revision // 10**9)

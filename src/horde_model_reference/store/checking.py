@@ -3,6 +3,8 @@
 import orjson
 import sqlalchemy as sa
 
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.store.engine import is_sqlite
 from horde_model_reference.store.tables import (
     CategoryRow,
@@ -55,16 +57,22 @@ def _broken_serials(connection: sa.Connection) -> list[str]:
 
 
 def _broken_revisions(connection: sa.Connection) -> list[str]:
-    newest = (
-        sa.select(sa.func.coalesce(sa.func.max(RecordVersionRow.serial), 0))
-        .where(RecordVersionRow.category == CategoryRow.name)
-        .correlate(CategoryRow)
-        .scalar_subquery()
-    )
-    rows = connection.execute(
-        sa.select(CategoryRow.name, CategoryRow.revision, newest).where(CategoryRow.revision != newest)
-    )
-    return [f"{name} is at revision {revision}, its last change is {last}" for name, revision, last in rows]
+    by_category = sa.select(RecordVersionRow.category, sa.func.max(RecordVersionRow.serial))
+    newest: dict[str, int] = dict(connection.execute(by_category.group_by(RecordVersionRow.category)).all())
+    # Text models show the guidance that is assigned to them.
+    assigned = connection.execute(
+        sa.select(sa.func.max(ResourceVersionRow.serial)).where(
+            ResourceVersionRow.resource_type == ResourceType.guidance_assignment.value
+        )
+    ).scalar()
+    text = Category.text_generation.value
+    newest[text] = max(newest.get(text, 0), assigned or 0)
+    rows = connection.execute(sa.select(CategoryRow.name, CategoryRow.revision))
+    return [
+        f"{name} is at revision {revision}, its last change is {newest.get(name, 0)}"
+        for name, revision in rows
+        if revision != newest.get(name, 0)
+    ]
 
 
 def _broken_heads(connection: sa.Connection) -> list[str]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import orjson
 import sqlalchemy as sa
 
 from horde_model_reference.catalog.resources import Catalogs, ResourceCatalog
@@ -11,15 +12,21 @@ from horde_model_reference.catalog.snapshot import (
     CategorySnapshot,
     StoredRecord,
     build_snapshot,
+    published_guidance,
     served_document,
+    told_guidance,
 )
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreDamagedError
-from horde_model_reference.store.resource_rows import read_catalogs
-from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow
+from horde_model_reference.domain.resources import ResourceType
+from horde_model_reference.store.resource_rows import read_catalogs, read_documents
+from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, ResourceVersionRow
 
 _MOST_CHANGES: Final = 500
 """After more changes than this a snapshot is made anew, which is quicker then."""
+
+
+_IS_ASSIGNMENT: Final = ResourceVersionRow.resource_type == ResourceType.guidance_assignment.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,12 @@ class StoreMoment:
         touched = self._touched_since(known)
         if touched is None or not self._is_of_this_history(known):
             return None
+        if known.category is Category.text_generation and not touched:
+            names = [name for name in self._assigned_since(known) if known.record(name) is not None]
+            if len(names) > _MOST_CHANGES:
+                return None
+            changed = read_records(self.connection, known.category, names)
+            return known.with_guidance(changed, revision=revision, modified_at=modified_at)
         changed = read_records(self.connection, known.category, list(touched))
         # What was deleted and made again has lost its place.
         removed = [name for name, was_deleted in touched.items() if was_deleted]
@@ -89,9 +102,30 @@ class StoreMoment:
         )
         row = self.connection.execute(query).first()
         if row is None:
+            return self._shows_assignment(known)
+        record = None if row.document is None else row.document.encode()
+        guidance = read_guidance(self.connection, [row.name]).get(row.name)
+        shown = known.record(row.name)
+        return shown == (None if record is None else served_document(known.category, record, guidance))
+
+    def _shows_assignment(self, known: CategorySnapshot) -> bool:
+        """Tell whether the last change that a snapshot shows is an assignment that is here too."""
+        query = sa.select(ResourceVersionRow.key, ResourceVersionRow.document).where(
+            ResourceVersionRow.serial == known.revision, _IS_ASSIGNMENT
+        )
+        row = self.connection.execute(query).first()
+        record = None if row is None else known.record(row.key)
+        if row is None or record is None:
             return False
-        served = None if row.document is None else served_document(known.category, row.document.encode())
-        return known.record(row.name) == served
+        told = told_guidance(orjson.loads(record))
+        return told == (None if row.document is None else published_guidance(orjson.loads(row.document)))
+
+    def _assigned_since(self, known: CategorySnapshot) -> list[str]:
+        """Return the models whose assignment of guidance changed."""
+        query = sa.select(ResourceVersionRow.key).where(
+            ResourceVersionRow.serial > known.revision, _IS_ASSIGNMENT
+        )
+        return list(dict.fromkeys(self.connection.execute(query).scalars()))
 
     def _touched_since(self, known: CategorySnapshot) -> dict[str, bool] | None:
         """Return the names with new versions, and whether one of these is a deletion; None for too many."""
@@ -121,9 +155,19 @@ def read_records(
     )
     if names is not None:
         query = query.where(RecordRow.name.in_(names))
+    guidance = read_guidance(connection, names) if category is Category.text_generation else {}
     for row in connection.execute(query.execution_options(yield_per=500)):
         document: str = row.document  # what exists has a document; a constraint sees to it
         legacy: str | None = row.legacy
         yield StoredRecord(
-            name=row.name, document=document.encode(), legacy=None if legacy is None else legacy.encode()
+            name=row.name,
+            document=document.encode(),
+            legacy=None if legacy is None else legacy.encode(),
+            guidance=guidance.get(row.name),
         )
+
+
+def read_guidance(connection: sa.Connection, names: list[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Return the summaries of the guidance that is published, by model; with ``names`` of some."""
+    documents = read_documents(connection, ResourceType.guidance_assignment, names)
+    return {name: published_guidance(document) for name, document in documents.items()}

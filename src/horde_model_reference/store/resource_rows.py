@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from horde_model_reference.catalog.resources import Catalogs, ResourceCatalog, make_catalog
 from horde_model_reference.domain.bundled_resources import untouched_metadata
+from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Operation
 from horde_model_reference.domain.resources import (
     RESOURCE_TYPE_NAMES,
@@ -17,7 +18,7 @@ from horde_model_reference.domain.resources import (
     ResourceType,
 )
 from horde_model_reference.review.ports import ResourceWrite
-from horde_model_reference.store.tables import ResourceCatalogRow, ResourceVersionRow
+from horde_model_reference.store.tables import CategoryRow, ResourceCatalogRow, ResourceVersionRow
 from horde_model_reference.store.transaction import StoreTransaction
 
 
@@ -53,7 +54,18 @@ class SqlResources:
             for serial, write in zip(serials, writes, strict=True)
         ]
         self._connection.execute(sa.insert(ResourceVersionRow), rows)
+        self._touch_text_models(rows)
         return list(serials)
+
+    def _touch_text_models(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Have text models count as changed where the guidance that they show did."""
+        assignment = ResourceType.guidance_assignment.value
+        serials = [int(row["serial"]) for row in rows if row["resource_type"] == assignment]
+        if serials:
+            category = sa.update(CategoryRow).where(CategoryRow.name == Category.text_generation)
+            self._connection.execute(
+                category.values(revision=max(serials), modified_at=self._transaction.now)
+            )
 
     def _row(self, write: ResourceWrite, before: ResourceCatalog, author: str) -> dict[str, Any]:
         known = write.key in before.all(write.resource_type)
@@ -110,6 +122,22 @@ def read_catalogs(connection: sa.Connection, known: Catalogs) -> list[ResourceCa
         for name in CatalogName
         if name not in known or known[name].serial != _serial(rows.get(name.value))
     ]
+
+
+def read_documents(
+    connection: sa.Connection, resource_type: ResourceType, keys: list[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return the stored resources of a type by key, without what is bundled; with ``keys`` some of them."""
+    newest = sa.select(sa.func.max(ResourceVersionRow.serial)).where(
+        ResourceVersionRow.resource_type == resource_type.value
+    )
+    if keys is not None:
+        newest = newest.where(ResourceVersionRow.key.in_(keys))
+    query = sa.select(ResourceVersionRow.key, ResourceVersionRow.document).where(
+        ResourceVersionRow.serial.in_(newest.group_by(ResourceVersionRow.key)),
+        ResourceVersionRow.document.is_not(None),
+    )
+    return {key: orjson.loads(document or "") for key, document in connection.execute(query)}
 
 
 def _serial(row: Any) -> int:
