@@ -1,6 +1,7 @@
 """Text models show the guidance that is assigned to them: a change of it is a change of what they show."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_step_by_step_and_afresh_give_the_same(models: Store) -> None:
         with models.transaction() as transaction:
             transaction.write(TEXT, writes, author="test")
 
-    steps = (
+    steps: tuple[Callable[[], None], ...] = (
         lambda: assign(models, a="chatml", nobody="chatml"),
         lambda: assign(models, a="alpaca", c="chatml"),
         lambda: assign(models, nobody="alpaca"),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +15,9 @@ from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import RegistryError
 from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.settings import ReplicateMode, Settings
+
+if TYPE_CHECKING:
+    from horde_model_reference.store.store import Store
 
 _TIMEOUT_SECONDS = 5
 _NAMED_AT_MOST = 5
@@ -58,7 +62,6 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _finding("data folder", ExitCode.FAILED, lambda: _check_folder(settings.data_folder))
     if settings.replicate_mode is ReplicateMode.PRIMARY:
         yield _finding("database", ExitCode.STORE, lambda: _check_store(settings))
-        yield _finding("guidance", ExitCode.STORE, lambda: _check_guidance(settings))
     if not settings.offline:
         yield _finding("AI-Horde", ExitCode.UNREACHABLE, lambda: _check_ai_horde(settings.ai_horde_url))
 
@@ -86,23 +89,21 @@ def _check_store(settings: Settings) -> str:
         if problems:
             raise RegistryError(f"{store.location}: {'; '.join(problems)}; restore a backup")
         revision = store.schema_revision()
-        return f"{store.location}: {store.record_count()} records, serial {store.serial()}, schema {revision}"
+        held = f"{store.record_count()} records, serial {store.serial()}, schema {revision}"
+        return f"{store.location}: {held}{_lost_guidance(store)}"
     finally:
         store.close()
 
 
-def _check_guidance(settings: Settings) -> str:
-    store = open_store(settings)
-    try:
-        with store.review_view() as view:
-            assigned = view.resources.catalog(CatalogName.text_guidance).all(ResourceType.guidance_assignment)
-            lost = [name for name in assigned if view.records.head(Category.text_generation, name) is None]
-    finally:
-        store.close()
+def _lost_guidance(store: "Store") -> str:
+    """Say which models have guidance assigned, but don't exist any more; nothing where all do."""
+    with store.review_view() as view:
+        assigned = view.resources.catalog(CatalogName.text_guidance).all(ResourceType.guidance_assignment)
+        lost = [name for name in assigned if view.records.head(Category.text_generation, name) is None]
     if not lost:
-        return f"assigned to {len(assigned)} models, all of which exist"
+        return ""
     some = ", ".join(lost[:_NAMED_AT_MOST]) + (", …" if len(lost) > _NAMED_AT_MOST else "")
-    return f"assigned to {len(assigned)} models, {len(lost)} of which don't exist any more: {some}"
+    return f"; guidance is assigned to {len(lost)} models that don't exist any more: {some}"
 
 
 def _check_ai_horde(url: str) -> str:

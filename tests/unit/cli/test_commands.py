@@ -9,6 +9,10 @@ from factories import FIXTURES, a_folder
 from hmr import Finished, is_one_line
 from hmr import here as hmr
 
+from horde_model_reference.domain.resources import CatalogName, ResourceType
+from horde_model_reference.review.ports import ResourceWrite
+from horde_model_reference.store.store import Store
+
 _COMMANDS = ("serve", "import", "export", "list", "show", "doctor")
 
 
@@ -132,6 +136,25 @@ def test_doctor_finds_a_sound_registry_sound(filled: Path) -> None:
     assert checked.status == 0
     assert all(finding["is_ok"] for finding in checked.json)
     assert "database" in [finding["check"] for finding in checked.json]
+
+
+def test_doctor_names_guidance_for_models_that_do_not_exist(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "registry.sqlite3")
+    write = ResourceWrite(
+        resource_type=ResourceType.guidance_assignment,
+        key="Org/Gone",
+        document={"primary_profile_id": "a", "supplemental_profile_ids": [], "metadata": {"revision": 1}},
+    )
+    with store.unit_of_work() as uow:
+        uow.resources.write(CatalogName.text_guidance, [write], author="2003")
+        uow.commit()
+    place = store.location
+    store.close()
+
+    checked = hmr("doctor", "--json", "--data-dir", tmp_path, DATABASE_URL=f"sqlite:///{place}")
+
+    assert checked.status == 0
+    assert "1 models that don't exist any more: Org/Gone" in checked.out
 
 
 def test_doctor_says_when_the_ai_horde_is_out_of_reach(filled: Path) -> None:
