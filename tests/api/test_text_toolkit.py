@@ -248,6 +248,19 @@ def test_a_schema_is_for_a_group_that_is_there_or_has_aliases(review: Review) ->
     assert review.send("DELETE", f"{TEXT}/group/name_schema?name=O").status_code == 404
 
 
+def test_a_schema_is_saved_for_the_group_that_is_meant(review: Review) -> None:
+    review.send("PUT", f"{TEXT}/aliases/Comet", {"aliases": ["Kometa"]})
+
+    for name in ("comet", "Kometa"):
+        saved = review.send("PUT", f"{TEXT}/group/name_schema?name={name}", {"separator": "_"})
+        assert saved.json()["group_name"] == "Comet"
+
+    for name in ("comet", "Kometa", "Comet"):
+        shown = review.get(f"{TEXT}/group/name_schema?name={name}").json()
+        assert (shown["is_custom"], shown["name_schema"]["separator"]) == (True, "_")
+    assert review.send("DELETE", f"{TEXT}/group/name_schema?name=Comet").status_code == 204
+
+
 def test_a_schema_of_unknown_parts_is_refused(review: Review) -> None:
     schemas: tuple[dict[str, Any], ...] = (
         {"part_order": ["base", "bogus"]},

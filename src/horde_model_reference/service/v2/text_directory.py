@@ -36,7 +36,12 @@ from horde_model_reference.service.v2.text_bodies import (
     SetAliasesRequest,
     SetFamilyRequest,
 )
-from horde_model_reference.service.v2.text_groups import GroupQuery, current_groups, directory_of
+from horde_model_reference.service.v2.text_groups import (
+    GroupQuery,
+    current_groups,
+    directory_of,
+    known_group_name,
+)
 
 router = APIRouter(
     prefix="/model_references/v2/text_generation",
@@ -210,17 +215,15 @@ async def update_group_name_schema(
     body: GroupNameSchemaUpdateRequest,
 ) -> GroupNameSchemaResponse:
     """Save how the names of a group are built: over what is saved, or the defaults."""
+    editor = await _editor(caller, desk)
+    group = known_group_name(await current_groups(request), directory_of(desk.registry).aliases, name)
 
     def edit(schemas: NameSchemas) -> NameSchemas:
-        known = schemas.get(name) or TextModelGroupNameSchema()
-        return {**schemas, name: body.applied_to(known)}
+        known = schemas.get(group) or TextModelGroupNameSchema()
+        return {**schemas, group: body.applied_to(known)}
 
-    editor = await _editor(caller, desk)
-    aliases = directory_of(desk.registry).aliases
-    if not aliases.aliases_of(name) and (await current_groups(request)).find(name, aliases) is None:
-        raise NotFoundError(f"No text model is in a group {name!a}, and it has no aliases.")
     after = await _edit(desk, editor, edited_schemas, edit)
-    return GroupNameSchemaResponse(group_name=name, name_schema=after[name], is_custom=True)
+    return GroupNameSchemaResponse(group_name=group, name_schema=after[group], is_custom=True)
 
 
 @router.delete("/group/name_schema", name="delete_group_name_schema", status_code=204, responses=_REFUSALS)

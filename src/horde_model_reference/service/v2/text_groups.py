@@ -23,6 +23,7 @@ from horde_model_reference.catalog.text_health import GroupHealth, groups_health
 from horde_model_reference.catalog.text_summary import GroupsSummary, groups_summary
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import NotFoundError
+from horde_model_reference.domain.text_aliases import GroupAliases
 from horde_model_reference.domain.text_directory import TextDirectory
 from horde_model_reference.formats.text_compose import compose_text_name, format_schema
 from horde_model_reference.formats.text_groups import infer_name_format
@@ -64,6 +65,21 @@ def found_group(groups: TextGroups, directory: TextDirectory, name: str) -> Text
     if group is None:
         raise NotFoundError(f"No text model is in a group {name!a}.")
     return group
+
+
+def known_group_name(groups: TextGroups, aliases: GroupAliases, name: str) -> str:
+    """Return under which name things are said about a group; it has to have models or aliases.
+
+    Raises:
+        NotFoundError: it has neither.
+    """
+    group = groups.find(name, aliases)
+    if group is not None:
+        return name if name in group.spellings else group.name
+    canonical = aliases.resolve(name)
+    if not aliases.aliases_of(canonical):
+        raise NotFoundError(f"No text model is in a group {name!a}, and it has no aliases.")
+    return canonical
 
 
 def _snapshot(registry: Registry) -> CategorySnapshot | None:
@@ -181,7 +197,9 @@ async def get_group_name_schema(request: Request, name: GroupQuery) -> Response:
     """Return how the names of a group are built, as somebody saved it or as the names show it."""
 
     def make(groups: TextGroups, directory: TextDirectory) -> dict[str, Any]:
-        saved = directory.schema_of(name)
+        group = groups.find(name, directory.aliases)
+        spellings = () if group is None else group.spellings
+        saved = next(filter(None, map(directory.schema_of, (name, *spellings))), None)
         schema = saved or format_schema(infer_name_format(canonical_names(groups, directory, name)))
         return {"group_name": name, "name_schema": schema.model_dump(), "is_custom": saved is not None}
 
