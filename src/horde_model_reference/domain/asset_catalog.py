@@ -54,13 +54,13 @@ def built_in_licensed_assets() -> dict[str, LicensedAsset]:
     """Return the six bundled assets by key, all at revision 1; each has the terms of its only licence."""
     definitions = built_in_license_definitions()
     assets = (
-        LicensedAsset(
+        LicensedAsset.model_construct(
             asset_kind=asset.kind,
             asset_identifier=asset.identifier,
             display_name=asset.name,
             source_url=asset.url,
             version=asset.version,
-            licensing=LicenseAssignment(
+            licensing=LicenseAssignment.model_construct(
                 license_expression=asset.license_id,
                 license_ids=[asset.license_id],
                 commercial_use=definitions[asset.license_id].commercial_use,

@@ -169,7 +169,8 @@ def built_in_license_definitions() -> dict[str, LicenseDefinition]:
 
 
 def _definition(license_id: str, terms: _Terms) -> LicenseDefinition:
-    return LicenseDefinition(
+    # Not validated: reading licence expressions takes a library that most programs never need.
+    return LicenseDefinition.model_construct(
         license_id=license_id,
         name=terms.name,
         spdx_identifier=license_id if terms.has_spdx_identifier else None,

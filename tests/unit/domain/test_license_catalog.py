@@ -1,3 +1,4 @@
+from horde_model_reference.domain.asset_catalog import built_in_licensed_assets
 from horde_model_reference.domain.license_catalog import BUILT_IN_LICENSES, built_in_license_definitions
 
 
@@ -13,3 +14,10 @@ def test_a_licence_that_spdx_does_not_list_has_no_spdx_identifier() -> None:
 
     assert definitions["MIT"].spdx_identifier == "MIT"
     assert definitions["OpenRAIL-M"].spdx_identifier is None
+
+
+def test_what_is_bundled_is_valid_though_nobody_checks_it_at_start() -> None:
+    for bundled in (built_in_license_definitions(), built_in_licensed_assets()):
+        for key, found in bundled.items():
+            told = found.model_dump(mode="json")
+            assert type(found).model_validate(told) == found, key
