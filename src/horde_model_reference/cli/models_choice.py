@@ -92,7 +92,7 @@ def choose(
         if not baselines.is_known(baseline):
             fail(f"there is no baseline {baseline!r}; known: {', '.join(baselines.all())}", ExitCode.USAGE)
     settings = load_settings(data_dir=data_dir)
-    records = _read(
+    records = read_records(
         settings, [category for category in with_weights if category in (categories or with_weights)]
     )
     chosen = select_records(records, selection, baselines.all())
@@ -106,9 +106,10 @@ def choose(
     )
 
 
-def _read(
+def read_records(
     settings: Settings, categories: Sequence[Category]
 ) -> "Mapping[str, Mapping[str, GenericModelRecord]]":
+    """Return the records of categories by name, as the library reads them; end the program without any."""
     from horde_model_reference.client.choosing import choose_backend
     from horde_model_reference.client.reader import ReferenceReader
 

@@ -76,12 +76,20 @@ def remember_sha256(path: Path, sha256: str) -> None:
     _write_side_file(path, "sha256", sha256)
 
 
+def side_files_of(path: Path) -> list[Path]:
+    """Return the side files that speak of this file."""
+    found = ((kind, _side_file_of(path, kind)) for kind in _DIGITS)
+    return [
+        side_file
+        for kind, side_file in found
+        if side_file is not None and _remembered(path, side_file, kind) is not None
+    ]
+
+
 def forget_sums(path: Path) -> None:
     """Remove the side files that speak of this file."""
-    for kind in _DIGITS:
-        side_file = _side_file_of(path, kind)
-        if side_file is not None and _remembered(path, side_file, kind) is not None:
-            side_file.unlink(missing_ok=True)
+    for side_file in side_files_of(path):
+        side_file.unlink(missing_ok=True)
 
 
 def _sum_of(path: Path, kind: str, *, use_side_file: bool) -> str:
