@@ -277,6 +277,7 @@ def _export_files(settings: Settings) -> dict[CatalogName, Path]:
     """Return where the exports of a PRIMARY are kept, for this program and for the library."""
     groups = {
         CatalogName.licensing: settings.licensing,
+        CatalogName.text_guidance: settings.text_guidance,
         CatalogName.image_baselines: settings.image_baselines,
     }
     folders = {

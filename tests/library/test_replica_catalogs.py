@@ -16,7 +16,11 @@ from horde_model_reference.settings import load_settings
 from horde_model_reference.sources.disk import DiskSource
 from horde_model_reference.sources.replica_catalogs import ReplicaCatalogs
 
-LICENSING, BASELINES = CatalogName.licensing, CatalogName.image_baselines
+LICENSING, BASELINES, GUIDANCE = (
+    CatalogName.licensing,
+    CatalogName.image_baselines,
+    CatalogName.text_guidance,
+)
 
 
 def an_export(**changes: Any) -> dict[str, Any]:
@@ -35,12 +39,14 @@ class Exports:
         self.export: Any = an_export()
         self.etag: str | None = '"one"'
         self.status = 200
+        self.others: dict[str, Any] = {}
 
     def __call__(self, asked: Asked) -> Reply:
         if self.status != 200:
             return Reply(self.status, b"{}")
         if not asked.path.endswith("/licensing/export"):
-            return Reply(404, b"{}")
+            export = self.others.get(asked.path.split("/")[-2])
+            return Reply(404, b"{}") if export is None else Reply(200, json.dumps(export).encode())
         headers = {} if self.etag is None else {"ETag": self.etag}
         if self.etag is not None and asked.headers.get("if-none-match") == self.etag:
             return Reply(304, b"", headers)
@@ -75,7 +81,7 @@ def open_catalogs(tmp_path: Path, clock: Clock) -> Iterator[Callable[[str | None
     opened: list[ReplicaCatalogs] = []
 
     def make(url: str | None) -> ReplicaCatalogs:
-        files = {LICENSING: tmp_path / "licensing.json", BASELINES: tmp_path / "baselines.json"}
+        files = {name: tmp_path / f"{name}.json" for name in (LICENSING, BASELINES, GUIDANCE)}
         opened.append(ReplicaCatalogs(DiskSource(tmp_path), files, url=url, timeout_seconds=1, clock=clock))
         return opened[-1]
 
@@ -171,6 +177,34 @@ def test_a_licence_of_a_later_release_is_left_out_by_itself(
     (found,) = open_catalogs(f"{server.url}/api").fetch_resources(bundled_catalogs())
 
     assert len(found.all(ResourceType.license_definition)) == 16
+
+
+def test_baselines_and_guidance_are_those_of_the_primary_too(
+    server: FileServer, exports: Exports, open_catalogs: OpenCatalogs
+) -> None:
+    contract = {
+        "kind": "prompt_contract",
+        "profile_id": "chatml",
+        "display_name": "ChatML",
+        "summary": "s",
+        "interaction_modes": ["chat"],
+    }
+    metadata = {"schema_version": 1, "revision": 4, "updated_at": 5}
+    exports.others = {
+        "baselines": {"metadata": metadata, "baselines": {"new": {"name": "new"}}},
+        "guidance": {
+            "metadata": metadata,
+            "profiles": {"chatml": contract, "odd": {**contract, "kind": "odd"}},
+            "assignments": {"a/b": {"model_name": "a/b", "primary_profile_id": "chatml"}},
+        },
+    }
+
+    found = {each.name: each for each in open_catalogs(f"{server.url}/api").fetch_resources({})}
+
+    assert list(found[BASELINES].all(ResourceType.image_baseline)) == ["new"]
+    assert list(found[GUIDANCE].all(ResourceType.guidance_profile)) == ["chatml"]
+    assert list(found[GUIDANCE].all(ResourceType.guidance_assignment)) == ["a/b"]
+    assert {found[name].metadata.revision for name in (BASELINES, GUIDANCE)} == {4}
 
 
 def test_a_file_that_is_damaged_is_replaced(

@@ -1,23 +1,33 @@
-"""What a PRIMARY tells in one document each: licences, baselines; read back into catalogues (spec 24)."""
+"""What a PRIMARY tells in one document each, read back into catalogues (spec 24)."""
 
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 import orjson
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.baseline_catalog import ImageBaselineRecord
 from horde_model_reference.domain.errors import SourceUnavailableError
 from horde_model_reference.domain.licensing import LicensedAsset, LicensedAssetKind, LicenseDefinition
 from horde_model_reference.domain.resources import CatalogMetadata, CatalogName, Resource, ResourceType
+from horde_model_reference.domain.text_guidance import TextGuidanceAssignment, TextProfile
 
 EXPORT_PATHS: Final[Mapping[CatalogName, str]] = {
     CatalogName.licensing: "/model_references/v2/licensing/export",
+    CatalogName.text_guidance: "/model_references/v2/text_generation/guidance/export",
     CatalogName.image_baselines: "/model_references/v2/image_generation/baselines/export",
 }
 """Below the address of the API."""
+
+_KEY_FIELDS: Final[Mapping[ResourceType, tuple[str, ...]]] = {
+    ResourceType.license_definition: ("license_id",),
+    ResourceType.licensed_asset: ("asset_kind", "asset_identifier"),
+    ResourceType.guidance_profile: ("profile_id",),
+    ResourceType.guidance_assignment: ("model_name",),
+    ResourceType.image_baseline: ("name",),
+}
 
 _log = logging.getLogger(__name__)
 
@@ -55,19 +65,34 @@ def _licensing(members: Mapping[str, Any]) -> _Found:
     assets = [_stored_asset(each) for each in shown if each.get("asset_kind") in kinds]
     return {
         ResourceType.license_definition: _resources(
-            ResourceType.license_definition, LicenseDefinition, _list(members.get("licenses"))
+            ResourceType.license_definition, TypeAdapter(LicenseDefinition), _list(members.get("licenses"))
         ),
-        ResourceType.licensed_asset: _resources(ResourceType.licensed_asset, LicensedAsset, assets),
+        ResourceType.licensed_asset: _resources(
+            ResourceType.licensed_asset, TypeAdapter(LicensedAsset), assets
+        ),
+    }
+
+
+def _guidance(members: Mapping[str, Any]) -> _Found:
+    profile, assignment = ResourceType.guidance_profile, ResourceType.guidance_assignment
+    assignments = _object(members.get("assignments")).values()
+    return {
+        profile: _resources(profile, TypeAdapter(TextProfile), _object(members.get("profiles")).values()),
+        assignment: _resources(assignment, TypeAdapter(TextGuidanceAssignment), assignments),
     }
 
 
 def _baselines(members: Mapping[str, Any]) -> _Found:
-    baselines = _object(members.get("baselines")).values()
     kind = ResourceType.image_baseline
-    return {kind: _resources(kind, ImageBaselineRecord, list(baselines))}
+    baselines = _object(members.get("baselines")).values()
+    return {kind: _resources(kind, TypeAdapter(ImageBaselineRecord), baselines)}
 
 
-_READERS: Final = {CatalogName.licensing: _licensing, CatalogName.image_baselines: _baselines}
+_READERS: Final = {
+    CatalogName.licensing: _licensing,
+    CatalogName.text_guidance: _guidance,
+    CatalogName.image_baselines: _baselines,
+}
 
 
 def _stored_asset(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,27 +102,26 @@ def _stored_asset(shown: Mapping[str, Any]) -> dict[str, Any]:
     return {**asset, "licensing": licensing}
 
 
-def _resources(kind: ResourceType, model: type[BaseModel], documents: Iterable[Any]) -> dict[str, Resource]:
+def _resources(
+    kind: ResourceType, adapter: TypeAdapter[Any], documents: Iterable[Any]
+) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
     given = list(documents)
     for document in given:
         try:
-            resource = _resource(kind, model.model_validate(document))
+            model: BaseModel = adapter.validate_python(document)
         except ValidationError as error:
             _log.warning("a %s of the PRIMARY is left out: %s", kind, error.errors()[0]["msg"])
         else:
+            resource = _resource(kind, model.model_dump(mode="json"))
             found[resource.key] = resource
     if given and not found:
         raise SourceUnavailableError(f"no {kind} among {len(given)} can be used")
     return found
 
 
-def _resource(kind: ResourceType, model: BaseModel) -> Resource:
-    document: dict[str, Any] = model.model_dump(mode="json")
-    if isinstance(model, LicensedAsset):
-        key = model.key
-    else:
-        key = str(document["license_id" if kind is ResourceType.license_definition else "name"])
+def _resource(kind: ResourceType, document: dict[str, Any]) -> Resource:
+    key = ":".join(document[field] for field in _KEY_FIELDS[kind])
     return Resource(resource_type=kind, key=key, document=document)
 
 
