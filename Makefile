@@ -7,10 +7,10 @@ PORT   ?= 19800
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check fix bench docs build lock clean
+.PHONY: help setup serve test check fix bench docs screenshots build lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 # The stamp is newer than the lock file once everything in it is installed.
 $(VENV)/.installed: requirements/dev.lock pyproject.toml
@@ -44,6 +44,9 @@ bench: setup ## Measure speed and memory, print a table (needs wrk and nginx)
 
 docs: setup ## Write the generated parts of docs/
 	$(BIN)/python docs/generate.py
+
+screenshots: setup ## Write the pictures in docs/images (needs Chromium)
+	$(BIN)/python tests/screenshots.py
 
 build: setup ## Build wheel and sdist into dist/
 	$(BIN)/python -m build --no-isolation

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from rich.console import Console
 
-from benchmarks import apply, search, servers, speed, synthetic, weight
+from benchmarks import apply, pages, search, servers, speed, synthetic, weight
 from benchmarks.apply_reads import beside_changes
 from benchmarks.blocking import beside_a_download
 from benchmarks.library import library_rows
@@ -42,7 +42,11 @@ class Bench:
 
     def many(self) -> Path:
         """Return the data folder with 100,000 made-up records in it."""
-        return self._imported("many", self._synthetic_files)
+        return self._imported("many", lambda: self._synthetic_files("synthetic", _MANY))
+
+    def some(self) -> Path:
+        """Return the data folder with 10,000 made-up records in it."""
+        return self._imported("some", lambda: self._synthetic_files("some-synthetic", pages.RECORDS))
 
     def recorded_live_data(self) -> Path:
         """Return the folder with recordings of the AI-Horde."""
@@ -71,9 +75,9 @@ class Bench:
             self._folders[name] = data_folder
         return self._folders[name]
 
-    def _synthetic_files(self) -> Path:
-        files = self.folder / "synthetic"
-        synthetic.write_image_models(files, count=_MANY)
+    def _synthetic_files(self, name: str, count: int) -> Path:
+        files = self.folder / name
+        synthetic.write_image_models(files, count=count)
         return files
 
 
@@ -128,6 +132,7 @@ def plans() -> list[Plan]:
             needs=("wrk",),
         ),
         *(Plan(name=row.name, measure=row.measure, needs=row.needs) for row in search.rows()),
+        *(Plan(name=row.name, measure=row.measure) for row in pages.rows()),
         Plan(name="library", measure=lambda bench: library_rows(bench.legacy, bench.folder)),
         Plan(name="propose", measure=lambda bench: apply.proposing(bench.folder)),
         Plan(name="apply", measure=lambda bench: apply.applying(bench.folder)),

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from starlette.types import ASGIApp, Message
 
@@ -45,7 +45,9 @@ _REPEATED = {
     "popular": f"{_V2}/image_generation/popular",
 }
 Query: TypeAlias = dict[str, object]
-Ask: TypeAlias = Callable[[str], None]
+Ask: TypeAlias = Callable[..., None]
+"""Asks for an address; a status after it is the one that is expected, else 200."""
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _BASELINES = ("stable_diffusion_1", "stable_diffusion_2_768", "stable_diffusion_xl", "flux_1")
 
 
@@ -119,7 +121,7 @@ def _rate(url: str, *headers: str, seconds: float) -> float:
 def _uncached(name: str, path: str, queries: Callable[[], Iterator[Query]], place: Workplace) -> Row:
     with (
         recorded_ai_horde(place.recorded_live_data()) as url,
-        _application(place.data(), ai_horde_url=url) as ask,
+        application(place.data(), ai_horde_url=url) as ask,
     ):
         _milliseconds(ask, path, islice(queries(), 1))
         median = statistics.median(_milliseconds(ask, path, islice(queries(), 1, None)))
@@ -128,7 +130,7 @@ def _uncached(name: str, path: str, queries: Callable[[], Iterator[Query]], plac
 
 
 def _large(name: str, queries: Callable[[], Iterator[Query]], most: float, place: Workplace) -> Row:
-    with _application(place.many()) as ask:
+    with application(place.many()) as ask:
         searches = queries()
         _milliseconds(ask, _IMAGES, islice(searches, 12))
         found = statistics.quantiles(_milliseconds(ask, _IMAGES, searches), n=20)[-1]
@@ -149,7 +151,7 @@ def _index_build(data_folder: Path) -> Row:
 
 
 @contextmanager
-def _application(data_folder: Path, **given: Any) -> Iterator[Ask]:
+def application(data_folder: Path, *, headers: Headers = (), **given: Any) -> Iterator[Ask]:
     """Give a function that asks the application for an address, without a server or a socket."""
     settings = load_settings(replicate_mode="PRIMARY", data_dir=data_folder, seed="none", **given)
     registry = open_registry(settings)
@@ -158,11 +160,12 @@ def _application(data_folder: Path, **given: Any) -> Iterator[Ask]:
     with ExitStack() as stack:
         stack.callback(registry.close)
         runner = stack.enter_context(asyncio.Runner())
-        yield lambda target: runner.run(_ask(app, target))
+        yield lambda target, status=200: runner.run(_ask(app, target, headers, status))
 
 
-async def _ask(app: ASGIApp, target: str) -> None:
-    path, _, query = target.partition("?")
+async def _ask(app: ASGIApp, target: str, headers: Headers, status: int) -> None:
+    raw_path, _, query = target.partition("?")
+    path = unquote(raw_path)
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -170,9 +173,9 @@ async def _ask(app: ASGIApp, target: str) -> None:
         "method": "GET",
         "scheme": "http",
         "path": path,
-        "raw_path": path.encode(),
+        "raw_path": raw_path.encode(),
         "query_string": query.encode(),
-        "headers": [],
+        "headers": list(headers),
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
         "root_path": "",
@@ -188,7 +191,7 @@ async def _ask(app: ASGIApp, target: str) -> None:
             statuses.append(message["status"])
 
     await app(scope, receive, send)
-    if statuses != [200]:
+    if statuses != [status]:
         raise BenchmarkError(f"{target} was answered with {statuses}")
 
 

@@ -85,9 +85,9 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, **variables: str) -> Iterator[Site]:
+def running_site(folder: Path, *, with_hostile: bool = True, **variables: str) -> Iterator[Site]:
     """Serve a registry that looks like a real one, until the block ends; variables are settings."""
-    seed(folder)
+    seed(folder, with_hostile=with_hostile)
     ids = {
         "PENDING_QUEUE__REQUESTOR_IDS": compact(QUEUE["requestor_ids"]),
         "PENDING_QUEUE__APPROVER_IDS": compact(QUEUE["approver_ids"]),
@@ -99,7 +99,7 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
         yield Site(server=server, horde=stub, folder=folder)
 
 
-def seed(folder: Path, *, now: int | None = None) -> None:
+def seed(folder: Path, *, now: int | None = None, with_hostile: bool = True) -> None:
     """Fill a new data folder."""
     now = now or int(time.time())
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,8 @@ def seed(folder: Path, *, now: int | None = None) -> None:
     try:
         with as_file(starter_folder()) as starter:
             import_files(store, find_reference_files(starter, FileFormat.v2), author="starter")
-        _write(store, Category.image_generation, [*more_images(), *_special_images()], "Mara#1412")
+        images = [*more_images(), *_special_images(), *([hostile_image()] if with_hostile else [])]
+        _write(store, Category.image_generation, images, "Mara#1412")
         _write(store, Category.text_generation, list(more_texts()), "Mara#1412")
         clock.now = now - 12 * _DAY
         _write(store, Category.image_generation, [_special_images()[0] | _SECOND_VERSION], "Ines#2077")
@@ -216,7 +217,6 @@ def _special_images() -> list[dict[str, Any]]:
             tags=["photo"],
             showcases=[PICTURE.format(f"velvet-{number}") for number in range(2)],
         ),
-        hostile_image(),
     ]
 
 

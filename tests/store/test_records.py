@@ -219,3 +219,19 @@ def test_the_bookkeeping_begins_with_the_first_start(new_store: NewStore) -> Non
     assert counters[Category.ti].total_models == 0
     assert counters[_CATEGORY].last_operation_type is None
     assert counters[_CATEGORY].last_updated == counters[_CATEGORY].initialization_time
+
+
+def test_the_last_changes_come_newest_first(store: Store) -> None:
+    _write(store, a_write("a"), a_write("b"))
+    _write(store, a_write("x"), category=Category.gfpgan)
+    _write(store, a_removal("a"))
+
+    everything, of_one = store.last_changes(limit=3), store.last_changes(limit=9, category=_CATEGORY)
+
+    assert [(each.name, each.operation) for each in everything] == [
+        ("a", "delete"),
+        ("x", "create"),
+        ("b", "create"),
+    ]
+    assert [each.name for each in of_one] == ["a", "b", "a"]
+    assert everything[0].serial == store.serial()

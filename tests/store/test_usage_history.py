@@ -169,3 +169,13 @@ def test_a_history_that_cannot_be_reached_says_so(new_store: NewStore) -> None:
         note(history, a_report(a=1))
     with pytest.raises(StoreError):
         history.last_day(IMAGES)
+
+
+def test_a_day_of_a_category_is_the_sum_of_its_models(history: StoredUsageHistory) -> None:
+    note(history, a_report(a=3, b=4, c=0))
+
+    (total,) = history.totals(IMAGES, first=EVER)
+
+    assert (total.usage_day, total.models_used) == (7, 2)
+    assert history.totals(TEXTS, first=EVER) == []
+    assert history.totals(IMAGES, first=total.day + timedelta(days=1)) == []

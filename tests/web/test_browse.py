@@ -290,11 +290,12 @@ def test_figures_of_the_ai_horde_are_shown_with_their_time(make_client: MakeClie
     assert "UTC" in text
 
 
-def test_a_list_is_sorted_by_use(make_client: MakeClient) -> None:
+@pytest.mark.parametrize("query", ["", "&sort=used"])
+def test_the_models_used_most_come_first(make_client: MakeClient, query: str) -> None:
     with running_stub(AIHordeStub()) as stub:
         client = make_client(ai_horde_url=stub.url)
 
-        found = names(client, f"{IMAGES}?view=table&sort=used")
+        found = names(client, f"{IMAGES}?view=table{query}")
 
     assert found[:2] == ["Harbor Light", "Prairie XL"]
 

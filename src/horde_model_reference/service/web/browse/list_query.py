@@ -80,6 +80,11 @@ class ListQuery:
         """Tell whether anything but the order narrows the list."""
         return bool(self.q or self.tag or any(getattr(self, name) for name in FILTERS))
 
+    @property
+    def is_in_usual_order(self) -> bool:
+        """Tell whether nothing was said of the order: most used first, or as registered without figures."""
+        return not self.sort and not self.q
+
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters that are not as without any."""
         found: list[tuple[str, str]] = []

@@ -104,7 +104,8 @@ def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelL
         return found.usage_stats.month if found and found.usage_stats else 0
 
     request = query.search(facets=_FACETS)
-    answer: dict[str, Any] = orjson.loads(search(table, request, rank=used if query.sort == "used" else None))
+    by_use = query.sort == "used" or (query.is_in_usual_order and bool(figures))
+    answer: dict[str, Any] = orjson.loads(search(table, request, rank=used if by_use else None))
     total, offset = answer["total"], request.offset
     entries = tuple(_entry(document, figures) for document in answer["results"])
     return ListPage(
@@ -119,9 +120,10 @@ def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelL
 
 
 def sort_choices(query: ListQuery, *, has_figures: bool) -> list[tuple[Sort, str]]:
-    """Return the orders that a list may be in."""
-    plain = "Best match first" if query.q else "In the order of the registry"
-    labels: dict[Sort, str] = {**SORT_LABELS, "": plain}
+    """Return the orders that a list may be in, the usual one first."""
+    labels: dict[Sort, str] = dict(SORT_LABELS)
+    if not query.q:
+        labels[""] = labels.pop("used") if has_figures else "As registered"
     return [(sort, label) for sort, label in labels.items() if sort != "used" or has_figures]
 
 
