@@ -50,11 +50,9 @@ class _Token(NamedTuple):
     end: int
 
 
-# A token touches no letter and no digit; an underscore is a separator like the others.
-_START: Final = r"(?<![^\W_])"
+# Numbers don't begin behind the point of another one.
+_NUMBER: Final = r"(?<!\d\.)\d++"
 _END: Final = r"(?![^\W_])"
-# Numbers don't begin behind the point of another one, nor with the size of an expert.
-_NUMBER_START: Final = r"(?<![^\W_])(?<!\d\.)"
 
 _QUANTS: Final = (
     r"q[2-8]_k(?:_(?:x?[smlh]|xxs))?",
@@ -64,45 +62,46 @@ _QUANTS: Final = (
     r"gguf|ggml|gptq|awq|exl[23]",
     r"fp16|fp32|bf16|fp8|int8|int4",
 )
+_VARIANTS: Final = (
+    r"instruct|chat|code|base|uncensored|finetune|ft",
+    r"thinking|reasoning",
+    r"turbo|preview|latest",
+)
+# Years from 2020 to 2039 with a month, months with a day, or such a year alone: 4096 is none of these.
+_DATES: Final = (
+    r"(?:0[1-9]|1[0-2])-20[2-3]\d",
+    r"20[2-3]\d-(?:0[1-9]|1[0-2])",
+    r"[2-3]\d(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|20[2-3]\d",
+)
 
 
-def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+def _whole(patterns: Iterable[str]) -> list[str]:
+    return [f"(?:{pattern}){_END}" for pattern in patterns]
 
 
-def _whole(pattern: str) -> str:
-    return f"{_START}(?:{pattern}){_END}"
-
-
-# Digits are matched possessively and from the start of their run, so that a long run costs no more than its
-# length.
+# Where several tokens are of one kind, that of the rule which stands first here is the one that counts.
+# Digits are matched possessively, so that a long run of them costs no more than its length.
+_RULES: Final[list[tuple[_Kind, str]]] = [
+    ("size", r"\d++x\d++[bm](?![a-z])"),
+    ("size", rf"{_NUMBER}(?:\.\d*+)?+[bm]\d*(?![a-z])"),
+    ("active_size", rf"[ae]\d++(?:\.\d++)?+[bm]{_END}"),
+    ("context", rf"{_NUMBER}(?:\.\d++)?+k{_END}"),
+    ("version", rf"v\d++(?:\.\d++)+{_END}"),
+    ("version", r"v\d++(?![^\W_]|\.)"),
+    *(("quant", pattern) for pattern in _whole(_QUANTS)),
+    *(("variant", pattern) for pattern in _whole(_VARIANTS)),
+    *(("date", pattern) for pattern in _whole(_DATES)),
+]
+# A token touches no letter and no digit; an underscore is a separator like the others.
+_START: Final = r"(?<![^\W_])"
+_TOKEN: Final = re.compile(
+    _START + "(?:" + "|".join(f"({pattern})" for _, pattern in _RULES) + ")", re.IGNORECASE
+)
 _LEADING_VERSION: Final = re.compile(r"(\d++\.\d++(?:\.\d++)?)[-_]")
-_PATTERNS: Final[dict[_Kind, tuple[re.Pattern[str], ...]]] = {
-    "size": _patterns(
-        rf"{_START}\d++x\d++[bm](?![a-z])",
-        rf"{_NUMBER_START}\d++(?:\.\d*+)?+[bm]\d*(?![a-z])",
-    ),
-    "active_size": _patterns(rf"{_START}[ae]\d++(?:\.\d++)?+[bm]{_END}"),
-    "context": _patterns(rf"{_NUMBER_START}\d++(?:\.\d++)?+k{_END}"),
-    "version": _patterns(rf"{_START}v\d++(?:\.\d++)+{_END}", rf"{_START}v\d++(?![^\W_]|\.)"),
-    "quant": _patterns(*map(_whole, _QUANTS)),
-    "variant": _patterns(
-        _whole("instruct|chat|code|base|uncensored|finetune|ft"),
-        _whole("thinking|reasoning"),
-        _whole("turbo|preview|latest"),
-    ),
-    # Years from 2020 to 2039 with a month, months with a day, or such a year alone: 4096 is none of these.
-    "date": _patterns(
-        _whole(r"(?:0[1-9]|1[0-2])-20[2-3]\d"),
-        _whole(r"20[2-3]\d-(?:0[1-9]|1[0-2])"),
-        _whole(r"[2-3]\d(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|20[2-3]\d"),
-    ),
-}
-_QUANT: Final = re.compile("|".join(map(_whole, _QUANTS)), re.IGNORECASE)
+_QUANT: Final = re.compile(_START + "(?:" + "|".join(_whole(_QUANTS)) + ")", re.IGNORECASE)
 _REPEATED_SEPARATOR: Final = re.compile(r"([-_ .])[-_ .]+")
 _SEPARATORS: Final = "-_ ."
 _SEPARATOR: Final = re.compile(r"[-_ .]")
-_TAKEN: Final = "\0"
 _EXTRA_KINDS: Final[dict[_Kind, ExtraKind]] = {
     "leading_version": "LEADING_VERSION",
     "date": "DATE",
@@ -114,7 +113,7 @@ def parse_text_name(name: str) -> ParsedName:
     """Take a name apart as it is given: a backend prefix and an author stay in the base name (spec 03 §2).
 
     Every token leaves the base name, so that models that differ in nothing else share it; the first one of a
-    kind is the part. Where nothing would be left, the token that was found last is given back.
+    kind is the part. Where nothing would be left, the token of the last rule is given back.
     """
     tokens = _tokens(name)
     base_name = _rest(name, tokens)
@@ -141,21 +140,14 @@ def without_quants(name: str) -> str:
 
 
 def _tokens(name: str) -> list[_Token]:
-    """Return what is recognised, kind by kind; of each kind the first one is the one that counts."""
+    """Return what is recognised, rule by rule."""
     tokens: list[_Token] = []
-    rest = name
-    if leading := _LEADING_VERSION.match(name):
+    leading = _LEADING_VERSION.match(name)
+    if leading is not None:
         tokens.append(_Token("leading_version", leading[1], 0, leading.end()))
-        rest = _TAKEN * leading.end() + name[leading.end() :]
-    for kind, patterns in _PATTERNS.items():
-        for pattern in patterns:
-            found = pattern.search(rest)
-            while found:
-                start, end = found.span()
-                tokens.append(_Token(kind, found[0], start, end))
-                rest = rest[:start] + _TAKEN * (end - start) + rest[end:]
-                found = pattern.search(rest, end)
-    return tokens
+    found = _TOKEN.finditer(name, 0 if leading is None else leading.end())
+    by_rule = sorted(((match.lastindex or 0) - 1, *match.span(), match[0]) for match in found)
+    return tokens + [_Token(_RULES[rule][0], value, start, end) for rule, start, end, value in by_rule]
 
 
 def _rest(name: str, tokens: Iterable[_Token]) -> str:
