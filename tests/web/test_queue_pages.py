@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from review_client import (
     Review,
 )
 from web_client import HTML, Browser
+
+from horde_model_reference.store.engine import create_engine
 
 SCRIPT = "\"><script>alert(1)</script><img src=x onerror='alert(1)'>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
@@ -446,6 +449,34 @@ def test_ones_own_changes_lead_back_to_the_form(signed_in: SignedIn, review: Rev
     assert browser.get(f"/propose/again/{open_one}").status_code == 200
     assert "/propose/again" not in browser.get(f"/queue/{gone}").text
     assert "/propose/again" not in signed_in(APPROVER).get(f"/queue/{open_one}").text
+
+
+def test_a_change_leads_to_the_next_that_waits(signed_in: SignedIn, review: Review) -> None:
+    for name in "ABCDE":
+        review.propose(name)
+    review.approve(2)
+    browser = signed_in(APPROVER)
+
+    def neighbours(change_id: int) -> list[str]:
+        return re.findall(r'href="/queue/(\d+)" data-key="[jk]"', browser.get(f"/queue/{change_id}").text)
+
+    assert neighbours(1) == ["3"]
+    assert neighbours(2) == ["1", "3"]
+    assert neighbours(3) == ["1", "4"]
+    assert neighbours(5) == ["4"]
+    assert 'href="/queue/3">Next: C' in browser.get("/queue/2?done=approved").text
+
+
+def test_the_queue_tells_how_long_a_change_waits(signed_in: SignedIn, review: Review, tmp_path: Path) -> None:
+    review.propose()
+    engine = create_engine(tmp_path / "registry.sqlite3")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE changes SET requested_at = requested_at - {126 * 86_400}")  # noqa: S608 - a number
+    engine.dispose()
+    browser = signed_in(APPROVER)
+
+    assert ">126 days</time>" in browser.get("/queue").text
+    assert re.search(r">126 days</time>\s+ago", browser.get("/queue/1").text)
 
 
 def test_without_a_queue_the_pages_of_it_are_out_of_service(make_review: MakeReview) -> None:

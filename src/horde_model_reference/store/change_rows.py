@@ -78,6 +78,16 @@ class SqlChanges:
         count = sa.select(sa.func.count(ChangeRow.change_id)).where(*conditions)
         return ChangePage(items=items, total=self._connection.execute(count).scalar_one())
 
+    def neighbours(self, change_id: int, status: ChangeStatus) -> tuple[Change | None, Change | None]:
+        """Return the nearest changes of a status before and after a number; None where there is none."""
+        query = sa.select(*_COLUMNS).where(ChangeRow.status == status.value).limit(1)
+        number = ChangeRow.change_id
+        before = query.where(number < change_id).order_by(number.desc())
+        after = query.where(number > change_id).order_by(number)
+        rows = [self._connection.execute(each).mappings().first() for each in (before, after)]
+        preceding, following = (None if row is None else _change(row) for row in rows)
+        return preceding, following
+
     def open_batch_id(self) -> int | None:
         """Return the batch of the changes that are approved and not yet applied; None: there are none."""
         query = sa.select(ChangeRow.batch_id).where(ChangeRow.status == ChangeStatus.approved.value).limit(1)

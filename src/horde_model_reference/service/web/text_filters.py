@@ -54,6 +54,15 @@ def minute(moment: float | datetime) -> str:
     return f"{day(found)}, {found:%H:%M} UTC"
 
 
+def age(seconds: float) -> str:
+    """Write how long ago something was in the largest unit that fits: ``12 days``."""
+    for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
 def web_address(text: object) -> str | None:
     """Return a text as an address to link to, None unless it is http or https with a host."""
     try:
@@ -90,6 +99,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "day": day,
     "short_day": short_day,
     "minute": minute,
+    "age": age,
     "web_address": web_address,
     "image_address": image_address,
     "path_segment": path_segment,

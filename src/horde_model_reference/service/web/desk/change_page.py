@@ -1,5 +1,6 @@
 """One change: what it does, what checks say of it, who would notice, what was said, and what can be done."""
 
+import time
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from horde_model_reference.domain.actors import Actor, Role
-from horde_model_reference.domain.changes import Change, ChangeFilter, ChangeStatus, Operation, ResourceKind
+from horde_model_reference.domain.changes import Change, ChangeStatus, Operation, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.comparing import compared
@@ -101,6 +102,7 @@ async def change(
         is_record=change.resource_kind is ResourceKind.model_reference,
         actions=actions_on(seen.diff, actor, desk),
         batch=seen.batch,
+        now=int(time.time()),
         title=batch_title(seen.batch),
         following=seen.following,
         preceding=seen.preceding,
@@ -143,12 +145,10 @@ def actions_on(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> Actions:
 
 def _seen(uow: SqlUnitOfWork, change_id: int) -> _Seen:
     found = compared(uow, find_change(uow, change_id))
-    waiting = uow.changes.find(ChangeFilter(statuses=(ChangeStatus.pending,))).items
-    later = (change for change in waiting if change.change_id > change_id)
-    earlier = (change for change in reversed(waiting) if change.change_id < change_id)
+    preceding, following = uow.changes.neighbours(change_id, ChangeStatus.pending)
     return _Seen(
         diff=found,
         batch=open_batch(uow),
-        following=next(later, None),
-        preceding=next(earlier, None),
+        following=following,
+        preceding=preceding,
     )

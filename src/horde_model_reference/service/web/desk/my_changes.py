@@ -1,5 +1,6 @@
 """What somebody proposed themselves, newest first."""
 
+import time
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -38,6 +39,7 @@ async def my_changes(
         request,
         "desk/my_changes.html",
         rows=rows,
+        now=int(time.time()),
         total=total,
         first=(page - 1) * _PAGE_LENGTH + 1,
         chosen=status,

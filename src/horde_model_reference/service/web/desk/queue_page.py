@@ -1,5 +1,6 @@
 """The queue: what waits for a decision or for being applied, oldest first."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
@@ -112,6 +113,7 @@ async def queue(
         total=found.total,
         first=first + 1,
         batch=found.batch,
+        now=int(time.time()),
         title=batch_title(found.batch),
         statuses=SHOWN_STATUSES,
         categories=tuple(Category),
