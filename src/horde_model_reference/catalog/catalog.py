@@ -20,7 +20,7 @@ from horde_model_reference.domain.resources import CatalogName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogMoment:
-    """All that readers see, at one moment; it is another object after every change."""
+    """All that readers see, at one moment; it is another object after every change, and only then."""
 
     snapshots: Mapping[Category, CategorySnapshot]
     resources: Catalogs
@@ -112,11 +112,12 @@ class Catalog:
                     is not None
                 ]
                 resources = source.fetch_resources(known.resources)
-            # One assignment, so that nobody sees one half of what one transaction changed.
-            self._current = CatalogMoment(
-                snapshots={**self._current.snapshots, **{each.category: each for each in found}},
-                resources={**self._current.resources, **{catalog.name: catalog for catalog in resources}},
-            )
+            if found or resources:
+                # One assignment, so that nobody sees one half of what one transaction changed.
+                self._current = CatalogMoment(
+                    snapshots={**self._current.snapshots, **{each.category: each for each in found}},
+                    resources={**self._current.resources, **{each.name: each for each in resources}},
+                )
             self._tell(found, resources)
             return (*(snapshot.category for snapshot in found), *(catalog.name for catalog in resources))
 

@@ -172,6 +172,22 @@ def test_a_changed_catalogue_is_taken_over_and_told_of() -> None:
     assert catalog.refresh() == ()
 
 
+def test_a_moment_lasts_until_something_changes() -> None:
+    source = FakeSource()
+    catalog = following(source)
+    catalog.refresh()
+    before = catalog.moment
+
+    catalog.refresh()
+    unchanged = catalog.moment
+    source.families_serial = 7
+    catalog.refresh()
+
+    assert unchanged is before
+    assert catalog.moment is not before
+    assert catalog.moment.serial == catalog.serial
+
+
 def test_what_is_made_of_a_catalogue_is_made_once_a_revision() -> None:
     source = FakeSource()
     source.families_serial = 1
