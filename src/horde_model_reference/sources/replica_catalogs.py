@@ -45,7 +45,10 @@ class ReplicaCatalogs:
         timeout_seconds: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Ask nothing yet; ``url`` ends in the API's ``/api``, None: nobody is asked."""
+        """Ask nothing yet; ``url`` ends in the API's ``/api``, None: nobody is asked.
+
+        ``files`` says where the catalogues are kept that a PRIMARY exports.
+        """
         self._source = source
         self._files = files
         self._url = None if url is None else url.rstrip("/")
@@ -65,7 +68,7 @@ class ReplicaCatalogs:
         A catalogue that was kept is given out at first without asking, so that a service starts whatever its
         PRIMARY is up to.
         """
-        for name in EXPORT_PATHS:
+        for name in self._files:
             self._renew(name, self._slots[name])
         return [slot.catalog for name, slot in self._slots.items() if known.get(name) != slot.catalog]
 
