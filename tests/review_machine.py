@@ -14,21 +14,26 @@ from review_steps_contract import Desk
 
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.audit import (
-    QUEUE_CATEGORY,
     AuditEvent,
     ChainHead,
     EventDraft,
     replay,
     verify_chain,
 )
+from horde_model_reference.domain.bundled_resources import bundled_resources
 from horde_model_reference.domain.changes import (
     OPEN_STATUSES,
     Change,
     ChangeFilter,
     ChangeStatus,
+    Document,
     Operation,
+    ResourceKind,
 )
 from horde_model_reference.domain.errors import RegistryError
+from horde_model_reference.domain.resources import CatalogName, ResourceType
+from horde_model_reference.review.change_set_kinds import CHANGE_SETS
+from horde_model_reference.review.policy import ReviewRules
 from horde_model_reference.review.ports import (
     BatchStore,
     ChangeStore,
@@ -51,6 +56,9 @@ _PICKS = st.lists(_PICK, min_size=1, max_size=4)
 _RARELY = st.integers(0, 9).map(lambda number: number == 9)
 _JOBS = st.sampled_from([None, "job-1", "job-2"])
 _ENDS_FIRST = sorted(ChangeStatus, key=lambda status: status in OPEN_STATUSES)
+_BASELINE = ResourceType.image_baseline
+_BASELINES = st.lists(st.sampled_from(["new", "infer", "flux_1"]), min_size=1, max_size=2)
+_BUNDLED = {name: found.document for name, found in bundled_resources(_BASELINE).items()}
 _BASE = {"A": {"name": "A", "description": "seed"}}
 
 
@@ -142,6 +150,9 @@ class Seen:
     changes: list[Change]
     serial: int
     heads: dict[str, Head | None]
+    baselines: dict[str, Document]
+    """The image baselines by name."""
+    catalog_revision: int
 
     @property
     def records(self) -> dict[str, Any]:
@@ -156,7 +167,7 @@ class ReviewMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.fragile = FragileUnitOfWork(type(self).new_store()())
-        self.desk = Desk(lambda: self.fragile)
+        self.desk = Desk(lambda: self.fragile, ReviewRules(change_sets=CHANGE_SETS))
         self.roles: dict[str, frozenset[Role]] = {
             "1": _REQUESTOR,
             "2": _APPROVER | _REQUESTOR,
@@ -191,12 +202,16 @@ class ReviewMachine(RuleBasedStateMachine):
         """What the store holds: read anew after each step, and once for all that is asked about it."""
         if self._seen is None:
             with self.fragile as uow:
+                catalog = uow.resources.catalog(CatalogName.image_baselines)
+                baselines = catalog.all(ResourceType.image_baseline)
                 self._seen = Seen(
                     events=list(uow.audit.events()),
                     head=uow.audit.head(),
                     changes=list(uow.changes.find(ChangeFilter()).items),
                     serial=uow.serial,
                     heads={name: uow.records.head("esrgan", name) for name in ("A", "B", "C")},
+                    baselines={name: found.document for name, found in baselines.items()},
+                    catalog_revision=catalog.metadata.revision,
                 )
         return self._seen
 
@@ -211,7 +226,9 @@ class ReviewMachine(RuleBasedStateMachine):
         self.look_again()
         for name, by in (("A", "1"), ("A", "2"), ("B", "1"), ("B", "2"), ("C", "2")):
             self.propose(by, name, deletes=False, is_wrong=False, text="x")
-        self.attempt(self.desk.decide, approve=[1, 2, 3], by="3")
+        for pixels in (1, 2):
+            self.propose_change_set("1", ["new", "flux_1"], pixels, deletes=False, is_wrong=False)
+        self.attempt(self.desk.decide, approve=[1, 2, 3, 6, 7], by="3")
 
     @rule(patience=st.integers(0, 5))
     def break_down_during_the_next_step(self, patience: int) -> None:
@@ -229,6 +246,23 @@ class ReviewMachine(RuleBasedStateMachine):
         change = self.attempt(self.desk.propose, name, operation, by=by, description=text)
         if change is not None:
             assert all(change.change_id > earlier for earlier in self.proposed)
+            self.proposed.append(change.change_id)
+
+    @rule(by=_PROPOSERS, names=_BASELINES, pixels=st.integers(1, 2), deletes=_RARELY, is_wrong=_RARELY)
+    def propose_change_set(
+        self, by: str, names: list[str], pixels: int, deletes: bool, is_wrong: bool
+    ) -> None:
+        changes = [
+            {
+                "operation": "delete" if deletes else "upsert",
+                "name": name,
+                "record": None if deletes else {"name": name, "native_resolution": pixels},
+                "expected_before": None if is_wrong else self.seen.baselines.get(name),
+            }
+            for name in names
+        ]
+        change = self.attempt(self.desk.propose_baselines, *changes, by=by)
+        if change is not None:
             self.proposed.append(change.change_id)
 
     def pick(self, pick: int, *statuses: ChangeStatus) -> int:
@@ -296,7 +330,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     def may_apply(self, by: str, change_id: int) -> bool:
         change = next((each for each in self.seen.changes if each.change_id == change_id), None)
-        if change is None:
+        if change is None or change.resource_kind is not ResourceKind.model_reference:
             return False
         head = self.seen.heads[change.model_name]
         return (
@@ -338,18 +372,28 @@ class ReviewMachine(RuleBasedStateMachine):
         bases = {change.change_id: change.base_serial for change in self.seen.changes}
         serials: dict[str, int | None] = {"A": 1}
         for written, applied in pairwise(self.seen.events):
-            if written.category != QUEUE_CATEGORY:
+            if written.category == "esrgan":
                 name, change_id = written.model_name, applied.payload["after"]["change_id"]
                 assert change_id not in bases or bases[change_id] == serials.get(name)
                 serials[name] = None if written.operation is Operation.delete else written.serial
 
     @invariant()
     def every_record_event_tells_the_state_before_it(self) -> None:
-        records: dict[str, Any] = dict(_BASE)
-        for event in self.seen.events:
-            if event.category != QUEUE_CATEGORY:
-                assert event.payload.get("before") == records.get(event.model_name)
-                records[event.model_name] = event.payload.get("after")
+        for category, base in (("esrgan", _BASE), (_BASELINE.value, _BUNDLED)):
+            records: dict[str, Any] = dict(base)
+            for event in self.seen.events:
+                if event.category == category:
+                    assert event.payload.get("before") == records.get(event.model_name)
+                    records[event.model_name] = event.payload.get("after")
+
+    @invariant()
+    def a_replay_gives_the_live_baselines(self) -> None:
+        assert replay(self.seen.events, category=_BASELINE.value, base=_BUNDLED) == self.seen.baselines
+
+    @invariant()
+    def every_change_set_that_wrote_something_raised_the_revision_by_one(self) -> None:
+        told = [event.payload.get("after", {}) for event in self.seen.events]
+        assert self.seen.catalog_revision == 1 + sum("first_serial" in about for about in told)
 
     @invariant()
     def no_change_is_applied_twice(self) -> None:

@@ -89,6 +89,17 @@ class Desk:
         proposal = Proposal(category="esrgan", model_name=name, operation=operation, payload=payload)
         return steps.propose(self.uow, proposal, **self._by(by))
 
+    def propose_baselines(self, *changes: Document, by: Actor = REQUESTOR) -> Change:
+        """Propose a change set to the image baselines."""
+        proposal = Proposal(
+            category="image_generation",
+            model_name="baseline:1",
+            operation=Operation.update,
+            resource_kind=ResourceKind.image_baseline,
+            payload={"title": "t", "changes": list(changes)},
+        )
+        return steps.propose(self.uow, proposal, **self._by(by))
+
     def deletions(self, *names: str, by: Actor = REQUESTOR) -> list[int]:
         return [self.propose(name, Operation.delete, by=by).change_id for name in names]
 
