@@ -104,12 +104,11 @@ def test_what_is_typed_is_checked_by_the_rules_of_the_api(open_form: OpenPage) -
     name.fill(CHANGED)
     name.blur()
 
-    page.locator("#baseline").select_option("flux_1")
-    page.locator("#nsfw").select_option("no")
     expect(page.locator("[id='name-error']")).to_contain_text("is in image_generation already")
-    name.fill("Free name")
+    name.fill(CHANGED.lower())
     name.blur()
     expect(page.locator("[id='name-error']")).to_be_hidden()
+    expect(page.locator("[id='name-warning']")).to_contain_text(f"Much like the name of {CHANGED}")
 
 
 def test_fields_that_nobody_touched_are_not_complained_about(open_form: OpenPage) -> None:

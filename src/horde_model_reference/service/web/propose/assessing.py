@@ -20,7 +20,7 @@ from horde_model_reference.domain.licensing import unknown_licensing_document
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.validation import to_document, validate_document
 from horde_model_reference.review.payloads import Proposal, proposed_payload
-from horde_model_reference.review.policy import ReviewRules
+from horde_model_reference.review.policy import ReviewRules, check_name
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.shapers import payload_in_form
 from horde_model_reference.service.record_bodies import checked_legacy, checked_v2, related_models
@@ -70,7 +70,7 @@ def assess(uow: UnitOfWork, intent: Intent, document: Mapping[str, Any], rules: 
     try:
         checked = checked_v2(intent.category, document)
     except InvalidRecordError as error:
-        return Assessment(problems=tuple(_of_record(error)))
+        return Assessment(problems=(*_of_record(error), *_of_new_name(uow, intent)))
     named = replace(intent, name=intent.name or str(checked["name"]))
     head = uow.records.head(named.category, named.name) if "\0" not in named.name else None
     try:
@@ -148,6 +148,19 @@ def _missing(given: object, kept: object, path: str = "") -> Iterator[str]:
             yield place
         else:
             yield from _missing(one, other, place)
+
+
+def _of_new_name(uow: UnitOfWork, intent: Intent) -> Iterator[FieldProblem]:
+    """Find what is wrong with a name, also while the rest of the record is not done yet."""
+    if not intent.name or intent.operation is not Operation.create:
+        return
+    try:
+        check_name(intent.category, intent.name)
+    except InvalidRecordError as error:
+        yield from _of_record(error)
+    else:
+        if uow.records.head(intent.category, intent.name) is not None:
+            yield FieldProblem(location=_NAME, message=f"{intent.name!a} is in {intent.category} already")
 
 
 def _of_record(error: RegistryError) -> Iterator[FieldProblem]:

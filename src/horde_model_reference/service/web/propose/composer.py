@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from horde_model_reference.formats.text_compose import compose_text_name
 from horde_model_reference.formats.text_name_parser import parse_text_name
 from horde_model_reference.formats.text_names import split_author
 from horde_model_reference.service.web.propose.field_values import normal_line
@@ -60,8 +61,8 @@ def composed_name(submitted: Submitted) -> str:
     author = parts.pop("author")
     if not parts["base"]:
         return ""
-    model = "-".join(text for text in parts.values() if text)
-    return f"{author}/{model}" if author else model
+    present = [part for part, text in parts.items() if text]
+    return compose_text_name(parts, author=author, part_order=present)
 
 
 def view_composer(submitted: Submitted) -> ComposerView:

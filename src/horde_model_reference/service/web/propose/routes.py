@@ -1,6 +1,7 @@
 """The addresses of the pages about proposals."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -124,12 +125,15 @@ async def press(request: Request, desk: CurrentDesk, actor: Proposer, state: Sen
 @router.post("/{category}/check")
 async def check(desk: CurrentDesk, _actor: Proposer, state: SentForm) -> Response:
     """Tell the script what is not right yet, by the same rules as the API."""
+    composed = composed_name(state.submitted)
+    if composed and not state.submitted.text("name"):
+        state = replace(state, submitted=state.submitted.with_texts({"name": composed}))
     looked = await look(desk, state)
     return JSONResponse(
         {
             "errors": looked.errors,
             "warnings": {"name": looked.remarks_on_name},
-            "composed": composed_name(state.submitted),
+            "composed": composed,
         }
     )
 

@@ -183,11 +183,27 @@ function checkWhileTyping(form) {
       field?.closest(".field, fieldset")?.classList.toggle("field-wrong", Boolean(messages.length));
     }
     const left = Object.values(errors).flat().length;
+    warn(warnings);
     status.textContent = left ? `${left === 1 ? "One thing is" : `${left} things are`} missing or not right yet.` : "Everything that is needed is there.";
   }
 
+  function warn(warnings) {
+    for (const [name, messages] of Object.entries(warnings)) {
+      let place = document.getElementById(`${name}-warning`);
+      if (!place) {
+        place = document.createElement("p");
+        place.id = `${name}-warning`;
+        place.className = "warning";
+        document.getElementById(`${name}-error`).after(place);
+      }
+      place.textContent = isTouched(name) ? messages.join(" ") : "";
+      place.hidden = !place.textContent;
+    }
+  }
+
   function isTouched(name) {
-    return touched.has(name) || [...touched].some((each) => each.startsWith(`${name}.`));
+    const within = name === "name" ? "_part." : `${name}.`;
+    return touched.has(name) || [...touched].some((each) => each.startsWith(within));
   }
 }
 
