@@ -506,3 +506,22 @@ def test_there_is_nothing_to_propose_where_there_is_no_queue(make_review: MakeRe
     browser.sign_in(REQUESTOR)
 
     assert browser.get("/propose").status_code == 503
+
+
+def test_pages_of_models_lead_those_who_may_to_the_forms(proposer: Browser, signed_in: SignedIn) -> None:
+    path = f"/models/esrgan/{UPSCALER}"
+
+    for what in ("edit", "clone", "delete"):
+        assert f'href="/propose/esrgan/{UPSCALER}?as={what}"' in proposer.get(path).text
+        assert f"?as={what}" not in signed_in(STRANGER).get(path).text
+
+
+def test_pages_of_changes_lead_their_proposers_to_the_form(
+    proposer: Browser, signed_in: SignedIn, review: Review
+) -> None:
+    change_id = review.propose("Up")
+
+    assert f'href="/propose/again/{change_id}"' in proposer.get(f"/queue/{change_id}").text
+    assert "/propose/again/" not in signed_in(APPROVER).get(f"/queue/{change_id}").text
+    review.post("/batches", {"batch_title": "b", "rejected_ids": [change_id], "reject_reason": "No"})
+    assert "Propose again" in proposer.get(f"/queue/{change_id}").text

@@ -9,10 +9,10 @@ def propose_part() -> Part:
     """Return the part."""
     return Part(
         router=router,
-        links=(NavigationLink(label="Propose", path="/propose", is_for=_may_propose),),
+        links=(NavigationLink(label="Propose", path="/propose", is_for=_may_propose_or_sign_in),),
         needs_primary=True,
     )
 
 
-def _may_propose(visitor: Visitor | None) -> bool:
-    return visitor is not None and visitor.may_propose
+def _may_propose_or_sign_in(visitor: Visitor | None) -> bool:
+    return visitor is None or visitor.may_propose
