@@ -14,6 +14,7 @@ from horde_model_reference.client.bulk_records import MOST_RECORDS_KEPT, Records
 from horde_model_reference.client.typed_category import QUERY_CLASSES, TypedCategory, build_typed_category
 from horde_model_reference.domain.categories import Category, v2_file_name
 from horde_model_reference.domain.record_types import get_record_type_for_category
+from horde_model_reference.domain.records import ClipModelRecord
 from horde_model_reference.sources.copies import CategoryCopy, Origin, copy_of_documents
 
 BUILD: dict[str, Callable[[CategoryCopy], TypedCategory]] = {
@@ -147,6 +148,23 @@ def test_copies_by_other_means_are_plain_dicts(
 def test_records_asked_for_again_are_the_same_ones(records: RecordsOnDemand) -> None:
     assert records["model 1"] is records["model 1"]
     assert records.copy()["model 1"] is records["model 1"]
+
+
+def test_handing_out_makes_no_record() -> None:
+    made: list[str] = []
+
+    def make(key: str) -> ClipModelRecord:
+        made.append(key)
+        return ClipModelRecord(name=key)
+
+    records = RecordsOnDemand({"name": "key"}, make)
+
+    copy = records.copy()
+    assert (len(copy), "name" in copy, list(copy)) == (1, True, ["name"])
+
+    assert made == []
+    assert copy["name"].name == "key"
+    assert made == ["key"]
 
 
 def test_only_the_latest_records_are_kept() -> None:

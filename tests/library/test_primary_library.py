@@ -91,3 +91,13 @@ def test_without_github_it_begins_with_what_is_there(tmp_path: Path) -> None:
         found = read_seeded(tmp_path, address)
 
     assert found["clip"] == ["own"]
+
+
+def test_the_database_of_a_service_is_told_apart_from_the_files(tmp_path: Path) -> None:
+    (tmp_path / "registry.sqlite3").touch()
+    reader = start(READER, tmp_path, REPLICATE_MODE="PRIMARY")
+
+    out, err = reader.communicate(timeout=60)
+
+    assert json.loads(out)["clip"] == []
+    assert "holds the database of a service" in err

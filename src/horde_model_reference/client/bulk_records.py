@@ -17,7 +17,7 @@ from horde_model_reference.domain.records import GenericModelRecord
 from horde_model_reference.domain.sharing import share, shared_value
 from horde_model_reference.domain.validation import validate_document
 
-MOST_RECORDS_KEPT: Final = 4096
+MOST_RECORDS_KEPT: Final = 2048
 """How many records are kept after somebody asked for them: the latest."""
 
 _NOT_IN_DOCUMENTS: Final = frozenset({"licensing", "guidance"})
@@ -88,6 +88,7 @@ class RecordsOnDemand(dict[str, GenericModelRecord]):
 
     def copy(self) -> "RecordsOnDemand":
         """Return another dict of the same records."""
+        # Not super().copy(), which would make all records on the way.
         return RecordsOnDemand(dict(super().items()), self._make)
 
     def __or__(self, other: Any) -> Any:

@@ -8,7 +8,7 @@ from horde_model_reference.client.local_backends import FileSystemBackend, Local
 from horde_model_reference.client.replica_backends import GitHubBackend, HTTPBackend
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import SourceUnavailableError
-from horde_model_reference.settings import ReplicateMode, Seed, Settings
+from horde_model_reference.settings import DATABASE_FILE_NAME, ReplicateMode, Seed, Settings
 from horde_model_reference.sources.copy_folder import CopyFolder
 from horde_model_reference.sources.http import SourceUnreachableError
 from horde_model_reference.sources.legacy_files import GitHubSource
@@ -28,6 +28,12 @@ def choose_backend(
     if mode is ReplicateMode.PRIMARY:
         if settings.effective_seed is Seed.github:
             seed_missing(CopyFolder(base_path), GitHubBackend(base_path=base_path).source)
+        if (base_path / DATABASE_FILE_NAME).exists():
+            _log.warning(
+                "%s holds the database of a service, which the library neither reads nor writes: "
+                "read from that service as a REPLICA",
+                base_path,
+            )
         return FileSystemBackend(base_path=base_path, cache_ttl_seconds=settings.cache_ttl_seconds)
     github = GitHubBackend(base_path=base_path, cache_ttl_seconds=settings.cache_ttl_seconds)
     if settings.primary_api_url is None:
