@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chromium import a_context, chromium_path, running_chromium
+from desk_site import DESK_PAGES, fill_desk
 from hmr import eventually
 from html_checker import HtmlChecker
 from pages import PAGES, PageOfSite, Shot
@@ -34,7 +35,8 @@ def main() -> None:
             running_chromium(path) as browser,
         ):
             eventually(lambda: b"Most used now: image" in page_of(site, "/"))
-            for page in PAGES:
+            fill_desk(site)
+            for page in (*PAGES, *DESK_PAGES):
                 for shot in page.shots:
                     take(browser, site, page, shot)
 
