@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from review_client import REQUESTOR
 from web_site import CHANGED, HOSTILE_NAME, RISQUE
 
 Shot = Literal["desktop", "dark", "phone"]
@@ -44,3 +45,9 @@ PAGES = (
     PageOfSite("risk", "/charts/image_generation/deletion-risk", shots=("desktop",)),
     PageOfSite("not-found", f"{_IMAGES}/nothing", status=404),
 )
+
+PAGES_OF_MEMBERS = (
+    PageOfSite("propose", "/propose/image_generation", shots=("desktop", "phone", "dark"), key=REQUESTOR),
+    PageOfSite("edit", f"/propose/image_generation/{quote(CHANGED)}", shots=("desktop",), key=REQUESTOR),
+)
+"""Pages that nobody sees without having signed in; each part tests its own."""

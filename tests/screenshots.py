@@ -10,7 +10,7 @@ from chromium import a_context, chromium_path, running_chromium
 from desk_site import DESK_PAGES, fill_desk
 from hmr import eventually
 from html_checker import HtmlChecker
-from pages import PAGES, PageOfSite, Shot
+from pages import PAGES, PAGES_OF_MEMBERS, PageOfSite, Shot
 from playwright.sync_api import Browser, Page
 from web_site import Site, running_site
 
@@ -36,7 +36,7 @@ def main() -> None:
         ):
             eventually(lambda: b"Most used now: image" in page_of(site, "/"))
             fill_desk(site)
-            for page in (*PAGES, *DESK_PAGES):
+            for page in (*PAGES, *PAGES_OF_MEMBERS, *DESK_PAGES):
                 for shot in page.shots:
                     take(browser, site, page, shot)
 

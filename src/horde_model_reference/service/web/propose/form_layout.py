@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from horde_model_reference.service.web.propose.form_fields import Group, Node
+from horde_model_reference.service.web.propose.form_fields import Field, Group, Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +119,8 @@ def _pieces(form: Group) -> Iterator[tuple[str, Node]]:
 
 def _section(plan: _Plan, members: dict[str, Node], *, is_folded: bool = False) -> Section:
     title, about = plan.title, plan.about
-    if len(members) == 1 and not about:
-        (only,) = members.values()
+    only = next(iter(members.values())) if len(members) == 1 else None
+    if only is not None and not isinstance(only, Field) and not about:
         title, about = only.label, only.help
     return Section(
         key=plan.key, title=title, about=about, members=tuple(members.items()), is_folded=is_folded
