@@ -318,6 +318,18 @@ def test_ones_own_open_change_is_made_anew(proposer: Browser, review: Review) ->
     assert (change["status"], change["payload"]["description"]) == ("pending", "Sharp")
 
 
+def test_the_open_change_of_somebody_else_is_left_alone(signed_in: SignedIn, review: Review) -> None:
+    change_id = review.propose("Up", description="Dull")
+    form = opened(signed_in(APPROVER), f"/propose/again/{change_id}")
+    form.path = "/propose/esrgan"
+
+    other = form.fill(description="Sharp").sent()
+
+    assert "What you send is another change beside it" in form.text
+    assert other != change_id
+    assert payload_of(review, change_id)["description"] == "Dull"
+
+
 def test_a_button_pressed_twice_makes_one_change(proposer: Browser, review: Review) -> None:
     preview = opened(proposer, "/propose/esrgan").fill(name="Up").press("preview")
 

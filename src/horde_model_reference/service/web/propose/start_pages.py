@@ -42,6 +42,10 @@ from horde_model_reference.service.web.propose.starting import clone_of, empty_d
 from horde_model_reference.service.web.rendering import render
 
 _MOST_SIMILAR: Final = 8
+_REPLACES: Final = "What you send takes its place. If it was approved, it has to be approved again."
+_COMES_BESIDE: Final = (
+    "What you send is another change beside it; whichever is applied first, the other is a conflict then."
+)
 _MOST_COMPARED: Final = 2_000
 _BY_USE: Final = tuple(
     dict.fromkeys(
@@ -193,9 +197,9 @@ def _about_change(change: Change, actor: Actor) -> Iterator[Notice]:
     if change.status is ChangeStatus.rejected:
         title = f"Change {change.change_id} was rejected by {change.rejected_username}"
         yield Notice(kind="warn", title=title, texts=(change.reject_reason or "",))
-    elif change.is_open and change.requested_by == actor.user_id:
+    elif change.is_open:
+        is_own = change.requested_by == actor.user_id
+        title = f"Change {change.change_id} by {change.requested_username} is still open"
         yield Notice(
-            kind="info",
-            title=f"Change {change.change_id} is still open",
-            texts=("What you send takes its place. If it was approved, it has to be approved again.",),
+            kind="info" if is_own else "warn", title=title, texts=(_REPLACES if is_own else _COMES_BESIDE,)
         )

@@ -88,14 +88,15 @@ function readDraft(key) {
 function restore(form, draft, key) {
   for (const rows of form.querySelectorAll(".rows")) for (const row of rows.querySelectorAll(":scope > .row")) row.remove();
   for (const [name] of draft.inputs) makeRoomFor(name);
-  const texts = Map.groupBy(draft.inputs, ([name]) => name);
+  const texts = new Map();
+  for (const [name, text] of draft.inputs) texts.set(name, [...(texts.get(name) ?? []), text]);
   for (const input of form.elements) {
     if (!input.name || NOT_KEPT.has(input.name)) continue;
-    const given = (texts.get(input.name) ?? []).map(([, text]) => text);
+    const given = texts.get(input.name) ?? [];
     if (input.type === "checkbox") input.checked = given.includes(input.value);
     else input.value = given[0] ?? "";
   }
-  for (const [name, [[, text]]] of texts) {
+  for (const [name, [text]] of texts) {
     if (!form.elements.namedItem(name)) form.append(hidden(name, text));
   }
   openWhatIsFilled(form);
