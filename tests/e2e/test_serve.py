@@ -49,6 +49,7 @@ def test_the_first_lines_say_where_everything_is(data: Path) -> None:
     assert lines[1].split()[0] == "models"
     assert int(lines[1].split()[1]) > 4
     assert f"http://localhost:{server.port}/api/docs" in server.output
+    assert ["pages", f"http://localhost:{server.port}/"] in [line.split() for line in lines]
 
 
 def test_an_empty_registry_begins_with_the_starter_set(tmp_path: Path) -> None:
