@@ -1,6 +1,7 @@
 """Pages to find models and read what is known of them, on the fixture's records."""
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ from ai_horde_stub import AIHordeStub, running_stub
 from api_client import MakeClient
 from factories import a_removal, a_write
 from hmr import eventually
+from review_client import REQUESTOR, STRANGER
 from starlette.testclient import TestClient
-from web_client import HTML
+from web_client import HTML, Browser
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.transaction import Write
 
 IMAGES = "/models/image_generation"
+SignedIn = Callable[[str], Browser]
 
 
 class _Page(HTMLParser):
@@ -255,6 +258,18 @@ def test_only_the_last_versions_are_shown_until_all_are_asked_for(client: TestCl
     assert "version v9 v10" in some
     assert "version v8 v9" not in some
     assert "version v0 v1" in everything
+
+
+def test_whoever_may_propose_is_led_to_the_forms(signed_in: SignedIn) -> None:
+    proposer, stranger = (
+        _Page(signed_in(key).get(f"{IMAGES}/Harbor%20Light").text) for key in (REQUESTOR, STRANGER)
+    )
+
+    assert proposer.links["Delete"] == "/propose/image_generation/Harbor%20Light?as=delete"
+    assert not any(address.startswith("/propose/") for address in stranger.links.values())
+    for address in proposer.links.values():
+        if address.startswith("/propose/"):
+            assert signed_in(REQUESTOR).get(address).status_code == 200
 
 
 def test_text_models_are_grouped_by_what_their_names_have_in_common(client: TestClient) -> None:
