@@ -26,7 +26,7 @@ class PageOfSite:
 _IMAGES = "/models/image_generation"
 PAGES = (
     PageOfSite("start", "/", shots=("desktop", "phone")),
-    PageOfSite("list", _IMAGES, shots=("desktop", "phone", "dark")),
+    PageOfSite("list", _IMAGES, shots=("desktop", "phone")),
     PageOfSite("table", f"{_IMAGES}?view=table&sort=large&page=2"),
     PageOfSite("filtered", f"{_IMAGES}?baseline=stable_diffusion_xl&tag=photo&view=table"),
     PageOfSite("nothing-found", f"{_IMAGES}?q=zzzzzz"),
@@ -42,12 +42,12 @@ PAGES = (
     PageOfSite("charts", "/charts", shots=("desktop",)),
     PageOfSite("charts-images", "/charts/image_generation"),
     PageOfSite("charts-texts", "/charts/text_generation"),
-    PageOfSite("risk", "/charts/image_generation/deletion-risk", shots=("desktop",)),
+    PageOfSite("risk", "/charts/image_generation/deletion-risk"),
     PageOfSite("not-found", f"{_IMAGES}/nothing", status=404),
 )
 
 PAGES_OF_MEMBERS = (
-    PageOfSite("propose", "/propose/image_generation", shots=("desktop", "phone", "dark"), key=REQUESTOR),
+    PageOfSite("propose", "/propose/image_generation", shots=("desktop",), key=REQUESTOR),
     PageOfSite("edit", f"/propose/image_generation/{quote(CHANGED)}", shots=("desktop",), key=REQUESTOR),
 )
 """Pages that nobody sees without having signed in; each part tests its own."""

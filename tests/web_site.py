@@ -369,11 +369,10 @@ def a_picture(seed_text: str, *, width: int = 96, height: int = 96) -> bytes:
     end = [60 + (hue >> shift) % 150 for shift in (4, 12, 20)]
     rows = bytearray()
     for y in range(height):
-        rows.append(0)
-        for x in range(width):
-            part = (x + 2 * y) / (width + 2 * height)
-            glow = max(0.0, 1 - ((x - width * 0.6) ** 2 + (y - height * 0.4) ** 2) / (width * 9)) * 60
-            rows += bytes(min(255, round(a + (b - a) * part + glow)) for a, b in zip(start, end, strict=True))
+        # Each row of one colour, so that screenshots stay small.
+        rows += b"\0" + width * bytes(
+            round(a + (b - a) * y / height) for a, b in zip(start, end, strict=True)
+        )
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return pack(">I", len(content)) + kind + content + pack(">I", zlib.crc32(kind + content))
