@@ -18,7 +18,7 @@ from horde_model_reference.service.web.signed_in import SignedIn
 router = APIRouter()
 
 Text = Annotated[str, Form()]
-Back = Annotated[Literal["queue", "my-changes"], Form(alias="back")]
+Back = Annotated[Literal["queue", "my-changes"], Form()]
 
 
 @router.post("/queue/decide")
