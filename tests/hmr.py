@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -63,15 +64,27 @@ def hmr(*arguments: str | Path, cwd: Path | None = None, **variables: str) -> Fi
 
 def here(*arguments: str | Path, cwd: Path | None = None, **variables: str) -> Finished:
     """Run a command in this process, which is many times faster."""
+    return _in_this_process(main, "hmr", *arguments, cwd=cwd, **variables)
+
+
+def script(name: str, *arguments: str | Path, **variables: str) -> Finished:
+    """Run one of the commands beside `hmr` in this process."""
+    (entry,) = entry_points(group="console_scripts", name=name)
+    return _in_this_process(entry.load(), name, *arguments, cwd=None, **variables)
+
+
+def _in_this_process(
+    program: Callable[[], object], name: str, *arguments: str | Path, cwd: Path | None, **variables: str
+) -> Finished:
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     status: object = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        for name, text in environment(**variables).items():
-            patch.setenv(name, text)
-        patch.setattr(sys, "argv", ["hmr", *map(str, arguments)])
+        for variable, text in environment(**variables).items():
+            patch.setenv(variable, text)
+        patch.setattr(sys, "argv", [name, *map(str, arguments)])
         patch.chdir(cwd or Path.cwd())
         try:
-            main()
+            program()
         except SystemExit as end:
             status = end.code or 0
     assert isinstance(status, int)

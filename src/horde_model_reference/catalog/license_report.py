@@ -1,5 +1,6 @@
 """What a person who looks after licences wants to know: which are used, and where a conclusion is missing."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,30 +60,54 @@ class LicenseReport:
 
 def report_licenses(assets: LicensedAssets) -> LicenseReport:
     """Look through everything under a licence."""
-    models: dict[str, list[str]] = {}
-    files: dict[str, list[str]] = {}
-    without_conclusion: dict[str, tuple[str, ...]] = {}
-    for group in assets.models:
-        unreviewed: list[str] = []
-        for name, licensing in _conclusions(group):
-            identifier = f"{group.category}:{name}"
-            _note(models, licensing, identifier)
-            single_files: Mapping[str, Document] = licensing.get("files") or {}
-            for assignment in single_files.values():
-                _note(files, assignment, identifier)
-            if licensing.get("license_expression", NOASSERTION) == NOASSERTION:
-                unreviewed.append(name)
-        if unreviewed:
-            without_conclusion[str(group.category)] = tuple(unreviewed)
-    others: dict[str, list[str]] = {}
-    for key, asset in assets.licensing.all(ResourceType.licensed_asset).items():
-        _note(others, asset.document["licensing"], key)
-    return LicenseReport(
+    others = assets.licensing.all(ResourceType.licensed_asset).items()
+    return make_report(
+        sorted_definitions(assets.licensing),
+        models=_conclusions(assets.models),
+        others=((key, asset.document["licensing"]) for key, asset in others),
         revision=assets.licensing.metadata.revision,
         summary=assets.summary(),
-        licenses=tuple(_uses(sorted_definitions(assets.licensing), models, files, others)),
-        model_counts={str(group.category): len(group) for group in assets.models if len(group)},
-        without_conclusion=without_conclusion,
+    )
+
+
+def make_report(
+    definitions: Iterable[Document],
+    *,
+    models: Iterable[tuple[str, str, Document]],
+    others: Iterable[tuple[str, Document]],
+    revision: int,
+    summary: Mapping[str, Any],
+) -> LicenseReport:
+    """Return a report on conclusions, in the order in which all of that is given.
+
+    Args:
+        definitions: The licences of the catalogue.
+        models: Category, name and conclusion of each.
+        others: Key and conclusion of everything else.
+        revision: That of the catalogue.
+        summary: The numbers of assets by permission.
+    """
+    of_models: dict[str, list[str]] = {}
+    of_files: dict[str, list[str]] = {}
+    of_others: dict[str, list[str]] = {}
+    counts = Counter[str]()
+    without_conclusion: dict[str, list[str]] = {}
+    for category, name, licensing in models:
+        counts[category] += 1
+        _note(of_models, licensing, f"{category}:{name}")
+        single_files: Mapping[str, Document] = licensing.get("files") or {}
+        for assignment in single_files.values():
+            _note(of_files, assignment, f"{category}:{name}")
+        if licensing.get("license_expression", NOASSERTION) == NOASSERTION:
+            without_conclusion.setdefault(category, []).append(name)
+    for key, licensing in others:
+        _note(of_others, licensing, key)
+    return LicenseReport(
+        revision=revision,
+        summary=summary,
+        licenses=tuple(_uses(definitions, of_models, of_files, of_others)),
+        model_counts=dict(counts),
+        without_conclusion={category: tuple(names) for category, names in without_conclusion.items()},
     )
 
 
@@ -109,9 +134,10 @@ def report_to_json(report: LicenseReport) -> dict[str, Any]:
     }
 
 
-def _conclusions(group: ModelGroup) -> Iterator[tuple[str, Document]]:
-    for row, name in enumerate(group.names):
-        yield name, group.licensing(row)
+def _conclusions(groups: Iterable[ModelGroup]) -> Iterator[tuple[str, str, Document]]:
+    for group in groups:
+        for row, name in enumerate(group.names):
+            yield str(group.category), name, group.licensing(row)
 
 
 def _note(uses: dict[str, list[str]], assignment: Document, identifier: str) -> None:

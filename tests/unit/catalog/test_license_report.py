@@ -6,7 +6,7 @@ from horde_model_reference.catalog.license_report import LicenseReport, report_l
 from horde_model_reference.catalog.licensed_assets import LicensedAssets, ModelGroup
 from horde_model_reference.catalog.resources import make_catalog
 from horde_model_reference.catalog.snapshot import build_snapshot
-from horde_model_reference.cli.licences import markdown
+from horde_model_reference.cli.licences_text import markdown
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.resources import CatalogMetadata, CatalogName, Resource, ResourceType
 
