@@ -201,6 +201,7 @@ def _completed(proposal: Proposal, submitted: Document, head: Head | None, rules
         payload["text_model_group"] = suggested_group(proposal.model_name)
     payload["metadata"] = _provenance(payload, stored)
     payload["licensing"] = _licensing(submitted, stored, rules)
+    _check_licensed_files(payload)
     check_licenses(payload, stored, rules)
     return payload
 
@@ -223,6 +224,17 @@ def _licensing(submitted: Document, stored: Document | None, rules: ReviewRules)
     if "licensing" in submitted:
         raise InvalidRecordError("The licensing of a record can be replaced, but not removed.")
     return stored.get("licensing") or unknown_licensing_document()
+
+
+def _check_licensed_files(payload: Document) -> None:
+    # Licensing that was sent was checked with the record; this is for what is kept of the stored record.
+    config: Document = payload.get("config") or {}
+    declared = {download.get("file_name") for download in config.get("download") or ()}
+    if strangers := sorted(set(payload["licensing"].get("files") or ()) - declared):
+        raise InvalidRecordError(
+            "The licensing that is kept names files that are no downloads any more; send the licensing, too: "
+            + ", ".join(strangers)
+        )
 
 
 def _stamped_v2(

@@ -86,6 +86,16 @@ def test_an_update_without_licensing_keeps_the_stored_one() -> None:
     assert _propose(Operation.update, _HEAD)["licensing"] == _MIT
 
 
+def test_an_update_can_not_keep_the_licensing_of_files_that_it_takes_away() -> None:
+    config = {"download": [{"file_name": "a.bin", "file_url": "https://example.org/a.bin"}]}
+    licensing = {**_MIT, "files": {"a.bin": _MIT}}
+    head = Head(serial=3, document={"name": "A", "config": config, "licensing": licensing})
+
+    assert _propose(Operation.update, head, config=config)["licensing"] == licensing
+    with pytest.raises(InvalidRecordError, match=r"a\.bin"):
+        _propose(Operation.update, head, config={"download": []})
+
+
 def test_an_update_of_a_record_that_never_had_licensing_marks_it_as_not_reviewed() -> None:
     head = Head(serial=3, document={"name": "A"})
 
