@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,10 @@ def here(*arguments: str | Path, cwd: Path | None = None, **variables: str) -> F
 
 def script(name: str, *arguments: str | Path, **variables: str) -> Finished:
     """Run one of the commands beside `hmr` in this process."""
-    (entry,) = entry_points(group="console_scripts", name=name)
-    return _in_this_process(entry.load(), name, *arguments, cwd=None, **variables)
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+    module, _, function = project["scripts"][name].partition(":")
+    program = getattr(import_module(module), function)
+    return _in_this_process(program, name, *arguments, cwd=None, **variables)
 
 
 def _in_this_process(

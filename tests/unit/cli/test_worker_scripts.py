@@ -1,35 +1,20 @@
 """The commands beside `hmr` that existing installations call."""
 
 import json
-import sys
-import tomllib
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from factories import a_folder, an_image_record
+from hmr import script
 
 from horde_model_reference.client.checksum_files import sha256_of
 
-Run = Callable[..., tuple[int, str, str]]
 
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs an installed command by its name."""
-    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
-
-    def run(script: str, *arguments: object) -> tuple[int, str, str]:
-        module, _, function = project["scripts"][script].partition(":")
-        monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            getattr(import_module(module), function)()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
+def run(name: str, *arguments: str | Path) -> tuple[int, str, str]:
+    """Run a command; return its exit status and what it said on both streams."""
+    done = script(name, *arguments)
+    return done.status, done.out, done.err
 
 
 @pytest.fixture
@@ -66,7 +51,7 @@ def weights(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.glob("*/*")}
 
 
-def test_without_apply_files_are_only_named(run: Run, worker: Path) -> None:
+def test_without_apply_files_are_only_named(worker: Path) -> None:
     before = weights(worker)
 
     status, out, err = run("migrate-model-layout", "--cache-home", worker)
@@ -77,7 +62,7 @@ def test_without_apply_files_are_only_named(run: Run, worker: Path) -> None:
     assert weights(worker) == before
 
 
-def test_components_move_to_their_folder_with_their_sums(run: Run, worker: Path) -> None:
+def test_components_move_to_their_folder_with_their_sums(worker: Path) -> None:
     status, out, _ = run("migrate-model-layout", "--cache-home", worker, "--apply")
 
     assert status == 0
@@ -88,7 +73,7 @@ def test_components_move_to_their_folder_with_their_sums(run: Run, worker: Path)
     assert (worker / "compvis" / "m.safetensors").exists()
 
 
-def test_nothing_is_overwritten(run: Run, worker: Path) -> None:
+def test_nothing_is_overwritten(worker: Path) -> None:
     a_folder(worker, {"vae/v.safetensors": b"another"})
 
     status, out, _ = run("migrate-model-layout", "--cache-home", worker, "--apply")
@@ -98,7 +83,7 @@ def test_nothing_is_overwritten(run: Run, worker: Path) -> None:
     assert (worker / "compvis" / "v.safetensors").read_bytes() == b"vae"
 
 
-def test_links_are_left_alone(run: Run, worker: Path) -> None:
+def test_links_are_left_alone(worker: Path) -> None:
     file = worker / "compvis" / "v.safetensors"
     file.rename(worker / "elsewhere")
     file.symlink_to(worker / "elsewhere")
@@ -115,13 +100,13 @@ def a_legacy_file(folder: Path, *records: dict[str, Any]) -> Path:
     return path
 
 
-def test_a_good_file_is_told_to_be_good(run: Run, tmp_path: Path) -> None:
+def test_a_good_file_is_told_to_be_good(tmp_path: Path) -> None:
     status, out, _ = run("validate-sd-models", a_legacy_file(tmp_path, an_image_record("A")))
 
     assert (status, out) == (0, "1 records are good\n")
 
 
-def test_a_bad_record_ends_with_4_and_its_reason(run: Run, tmp_path: Path) -> None:
+def test_a_bad_record_ends_with_4_and_its_reason(tmp_path: Path) -> None:
     file = a_legacy_file(tmp_path, an_image_record("A"), {"name": "bad"})
 
     status, _, err = run("validate-sd-models", file, "--write", tmp_path / "good.json")
@@ -131,14 +116,14 @@ def test_a_bad_record_ends_with_4_and_its_reason(run: Run, tmp_path: Path) -> No
     assert list(json.loads((tmp_path / "good.json").read_text("utf-8"))) == ["A"]
 
 
-def test_a_missing_file_ends_with_1(run: Run, tmp_path: Path) -> None:
+def test_a_missing_file_ends_with_1(tmp_path: Path) -> None:
     status, _, err = run("validate-sd-models", tmp_path / "none.json")
 
     assert status == 1
     assert "No such file" in err
 
 
-def test_a_file_that_is_no_json_ends_with_4(run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_json_ends_with_4(tmp_path: Path) -> None:
     file = tmp_path / "f.json"
     file.write_text("{", encoding="utf-8")
 
