@@ -222,6 +222,13 @@ def test_names_of_groups_may_hold_slashes(review: Review) -> None:
     assert review.get(f"{TEXT}/aliases/author%2FName").json()["aliases"] == ["old/Name"]
 
 
+def test_a_family_is_not_called_what_its_address_would_hide(review: Review) -> None:
+    answer = review.send("PUT", f"{TEXT}/families/detect", {"members": ["Alpha"]})
+
+    assert answer.status_code == 422
+    assert review.get(f"{TEXT}/families").json() == {"families": []}
+
+
 # Schemas
 
 
@@ -297,6 +304,13 @@ def test_common_fields_are_proposed_for_every_model_and_applied_after_review(rev
     assert review.get(f"{TEXT}/group?name=Comet").json()["common_fields"]["baseline"] == "Llama 4"
     changes = review.queue("/changes").json()["items"]
     assert {change["request_metadata"]["batch_id"] for change in changes} == {answer.json()["batch_id"]}
+
+
+def test_tags_of_a_whole_group_are_stripped_as_those_of_one_model_are(review: Review) -> None:
+    review.send("PUT", f"{TEXT}/group/common_fields?name=Comet", {"tags": [" chat ", "7B"]})
+
+    changes = review.queue("/changes").json()["items"]
+    assert {tuple(change["payload"]["tags"]) for change in changes} == {("chat", "7B")}
 
 
 def test_nothing_to_change_is_told_after_an_unknown_group(review: Review) -> None:

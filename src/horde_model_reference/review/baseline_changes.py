@@ -87,6 +87,8 @@ def _check_one(change: ImageBaselineChange, current: Resource | None) -> None:
         if change.record.name != name:
             raise InvalidRecordError(f"The image baseline is called {change.record.name!a}, not {name!a}.")
         _check_address(name)
+        for alternative in change.record.alternative_names:
+            check_name(_TYPE, alternative)
     if _record(current) != change.expected_before:
         raise RevisionConflictError(f"The image baseline {name!a} is not what was expected to be there.")
 

@@ -137,6 +137,8 @@ def test_a_change_set_whose_end_is_there_already_is_applied_without_a_trace(desk
         [upsert("change-sets")],
         [upsert(" padded")],
         [upsert("lumen", alternative_names=["a\0b"])],
+        [upsert("lumen", alternative_names=[""])],
+        [upsert("lumen", alternative_names=[" lumen one"])],
     ],
 )
 def test_what_makes_no_sense_is_refused(desk: Desk, changes: list[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from horde_model_reference.domain.records import Tags
 from horde_model_reference.domain.text_group_schema import TextModelGroupNameSchema
 from horde_model_reference.formats.text_compose import KNOWN_PARTS
 
@@ -20,6 +21,12 @@ def _group_name(text: str) -> str:
     if not text.isprintable() or "\\" in text:
         raise ValueError("must not hold a backslash or a character that can't be seen")
     return text
+
+
+def _addressable(name: str) -> str:
+    if name == "detect":
+        raise ValueError("must not be 'detect', since its address answers with suggestions")
+    return name
 
 
 def _known_part(text: str) -> str:
@@ -49,6 +56,7 @@ def _template(text: str) -> str:
 
 GroupName = Annotated[str, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_group_name)]
 GroupNames = Annotated[list[GroupName], Field(max_length=MAX_NAMES)]
+NewFamilyName = Annotated[GroupName, AfterValidator(_addressable)]
 
 
 class ExtraPartInfo(BaseModel):
@@ -153,7 +161,7 @@ class CommonFieldsUpdateRequest(BaseModel):
     description: str | None = None
     url: str | None = None
     nsfw: bool | None = None
-    tags: list[str] | None = None
+    tags: Tags | None = None
     style: str | None = None
     instruct_format: str | None = None
 

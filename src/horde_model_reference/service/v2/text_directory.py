@@ -31,6 +31,7 @@ from horde_model_reference.service.v2.text_bodies import (
     GroupName,
     GroupNameSchemaResponse,
     GroupNameSchemaUpdateRequest,
+    NewFamilyName,
     RemoveAliasRequest,
     RemoveFamilyMemberRequest,
     SetAliasesRequest,
@@ -51,7 +52,7 @@ router = APIRouter(
 )
 
 Canonical = Annotated[GroupName, Path(description="Canonical name of a group.")]
-FamilyName = Annotated[GroupName, Path(description="Name of a family.")]
+FamilyName = Annotated[NewFamilyName, Path(description="Name of a family.")]
 
 _T = TypeVar("_T")
 _Edited = Callable[[UnitOfWork, Callable[[_T], _T]], tuple[_T, list[ResourceWrite]]]
