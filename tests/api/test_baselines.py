@@ -164,6 +164,15 @@ def test_bad_change_sets_are_refused(review: Review, changes: Any, status: int) 
     assert review.queue("/changes").json()["total"] == 0
 
 
+def test_a_change_set_needs_a_title_that_can_be_read(review: Review) -> None:
+    body = {"title": "  ", "changes": [upsert("api_lumen")]}
+
+    answer = review.send("POST", f"{BASELINES}/change-sets", body)
+
+    assert answer.status_code == 422
+    assert review.queue("/changes").json()["total"] == 0
+
+
 def test_keys_are_asked_for_and_looked_at_after_the_body(review: Review) -> None:
     path, good = f"{BASELINES}/change-sets", {"title": "t", "changes": [upsert("api_lumen")]}
 

@@ -188,6 +188,11 @@ def test_an_asset_lives_under_its_kind_and_identifier(any_registry: Review) -> N
     assert look(any_registry, "/assets/other/nodes/upscale").status_code == 404
 
 
+@pytest.mark.parametrize("field", ["name", "canonical_url"])
+def test_a_definition_with_a_blank_text_is_refused(registry: Review, field: str) -> None:
+    assert edit(registry, "POST", "/licenses", a_definition(**{field: "  "})).status_code == 422
+
+
 def test_an_identifier_that_nobody_could_ask_for_is_refused(registry: Review) -> None:
     for identifier in (" x", "a//b", "../x", "a\\b", "x" * 201, "a\nb", "\u202ea", "x/", "a\0"):
         assert edit(registry, "POST", "/assets", an_asset(identifier)).status_code == 422, identifier

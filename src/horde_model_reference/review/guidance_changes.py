@@ -124,8 +124,14 @@ def _check_profile(change: GuidanceProfileChange, current: Profile | None) -> No
         if change.operation != "deprecate":
             raise InvalidRecordError(f"To {change.operation} the profile {name!a}, it is needed itself.")
         return
+    _check_content(name, profile)
+
+
+def _check_content(name: str, profile: Profile) -> None:
     if profile.profile_id != name:
         raise InvalidRecordError(f"The profile is called {profile.profile_id!a}, not {name!a}.")
+    if not all(text.strip() for text in (profile.display_name, *profile.aliases)):
+        raise InvalidRecordError(f"The profile {name!a} has a blank name or alias.")
     if unknown := sorted(profile.setting_names() - KNOWN_TEXT_SETTINGS):
         raise InvalidRecordError(f"{', '.join(map(ascii, unknown))}: no known generation setting.")
 

@@ -40,7 +40,7 @@ def create_definition(definition: LicenseDefinition) -> Plan:
     """
 
     def plan(uow: UnitOfWork) -> list[ResourceWrite]:
-        _check_identifiers(definition)
+        _check_definition(definition)
         known = _definitions(uow)
         taken = {key.casefold(): key for key in known}.get(definition.license_id.casefold())
         if taken is not None:
@@ -55,7 +55,7 @@ def replace_definition(definition: LicenseDefinition, *, condition: Precondition
 
     def plan(uow: UnitOfWork) -> list[ResourceWrite]:
         current = _existing(_definitions(uow), definition.license_id, "licence")
-        _check_identifiers(definition)
+        _check_definition(definition)
         _check(condition, current)
         return [_write(ResourceType.license_definition, definition.license_id, definition)]
 
@@ -125,7 +125,9 @@ def licenses_named(document: Document) -> frozenset[str]:
     return frozenset(each for part in (licensing, *files.values()) for each in part.get("license_ids") or ())
 
 
-def _check_identifiers(definition: LicenseDefinition) -> None:
+def _check_definition(definition: LicenseDefinition) -> None:
+    if not definition.name.strip() or not definition.canonical_url.strip():
+        raise InvalidRecordError("A licence needs a name, and an address where its text is.")
     license_id, spdx_identifier = definition.license_id, definition.spdx_identifier
     known = spdx_identifiers()
     if license_id.casefold() in _RESERVED:

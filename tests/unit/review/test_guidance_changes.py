@@ -157,6 +157,8 @@ def test_what_was_there_has_to_be_what_the_proposer_saw(desk: Desk) -> None:
         {"profiles": [create(contract("new")) | {"profile_id": "other"}]},
         {"profiles": [create(contract("new", aliases=["chatml alias"]))]},
         {"profiles": [create(contract("new", aliases=["x", "X"]))]},
+        {"profiles": [create(contract("new", aliases=[" "]))]},
+        {"profiles": [create(contract("new", display_name=""))]},
         {"profiles": [create(contract("new")), create(contract("new"))]},
         {"profiles": [create(contract("new", recommended_settings={"heat": 1}))]},
         {"profiles": [create(contract("Upper"))]},
