@@ -192,6 +192,19 @@ def test_many_are_decided_on_at_once(signed_in: SignedIn, review: Review) -> Non
     assert [status_of(review, change_id) for change_id in (1, 2, 3)] == ["approved", "approved", "rejected"]
 
 
+def test_a_change_that_was_applied_goes_on_showing_what_it_did(signed_in: SignedIn, review: Review) -> None:
+    change_id = an_update(review, description="Sharper edges")
+    review.apply(change_id)
+    review.apply(an_update(review, description="Softer edges"))
+
+    page = signed_in(APPROVER).get(f"/queue/{change_id}").text
+
+    before, after = page.index("description"), page.index("Sharper edges")
+    assert before < after
+    assert "Softer edges" not in page
+    assert "No field says anything else" not in page
+
+
 def test_a_batch_is_applied_from_the_queue(signed_in: SignedIn, review: Review) -> None:
     review.propose("A")
     review.propose("B")

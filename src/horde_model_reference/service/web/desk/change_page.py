@@ -12,7 +12,7 @@ from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.changes import Change, ChangeStatus, Operation, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.steps import find_change
-from horde_model_reference.service.comparing import compared
+from horde_model_reference.service.comparing import compared_as_done
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.differences import differences_of, pretty
 from horde_model_reference.service.web.desk.findings import look_up
@@ -144,7 +144,7 @@ def actions_on(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> Actions:
 
 
 def _seen(uow: SqlUnitOfWork, change_id: int) -> _Seen:
-    found = compared(uow, find_change(uow, change_id))
+    found = compared_as_done(uow, find_change(uow, change_id))
     preceding, following = uow.changes.neighbours(change_id, ChangeStatus.pending)
     return _Seen(
         diff=found,
