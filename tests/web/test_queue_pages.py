@@ -194,8 +194,12 @@ def test_many_are_decided_on_at_once(signed_in: SignedIn, review: Review) -> Non
 
 def test_a_change_that_was_applied_goes_on_showing_what_it_did(signed_in: SignedIn, review: Review) -> None:
     change_id = an_update(review, description="Sharper edges")
+    review.approve(change_id)
     review.apply(change_id)
-    review.apply(an_update(review, description="Softer edges"))
+    later_id = an_update(review, description="Softer edges")
+    review.approve(later_id)
+    review.apply(later_id)
+    assert [status_of(review, each) for each in (change_id, later_id)] == ["applied", "applied"]
 
     page = signed_in(APPROVER).get(f"/queue/{change_id}").text
 
