@@ -53,6 +53,20 @@ class Review:
         change_id: int = answer.json()["change_id"]
         return change_id
 
+    def propose_update(self, key: str = REQUESTOR, **fields: Any) -> int:
+        """Propose other fields for the esrgan model of the fixture and return the number of the change."""
+        path = f"{V2}/esrgan/model/{UPSCALER}"
+        record = self.get(path).json()
+        record.pop("metadata")
+        answer = self.send("PUT", path, {**record, **fields}, key=key)
+        assert answer.status_code == 202, answer.text
+        change_id: int = answer.json()["change_id"]
+        return change_id
+
+    def status_of(self, change_id: int) -> str:
+        status: str = self.queue(f"/changes/{change_id}").json()["status"]
+        return status
+
     def approve(self, *change_ids: int, title: str = "batch") -> int:
         """Approve changes and return the number of the batch."""
         answer = self.post("/batches", {"batch_title": title, "approved_ids": change_ids})

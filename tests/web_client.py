@@ -1,6 +1,7 @@
 """Somebody with a browser, as far as cookies and forms go."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -46,3 +47,7 @@ class Browser:
     @property
     def cookies(self) -> dict[str, str]:
         return dict(self.client.cookies)
+
+
+SignedIn = Callable[[str], Browser]
+"""Opens a browser and signs in with a key."""

@@ -1,15 +1,11 @@
 """Fixtures of the tests of pages."""
 
-from collections.abc import Callable
-
 import pytest
 from api_client import client, make_client
 from review_client import Review, make_review, people, review
-from web_client import Browser
+from web_client import Browser, SignedIn
 
 __all__ = ["client", "make_client", "make_review", "people", "review"]
-
-SignedIn = Callable[[str], Browser]
 
 
 @pytest.fixture

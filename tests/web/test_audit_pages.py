@@ -1,17 +1,14 @@
 """The audit log as pages."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from review_client import APPROVER, STRANGER, UPSCALER, V2, MakeReview, Review
-from web_client import Browser
+from web_client import Browser, SignedIn
 
 from horde_model_reference.store.engine import create_engine
-
-SignedIn = Callable[[str], Browser]
 
 
 def numbers(page: str) -> list[int]:

@@ -1,7 +1,6 @@
 """Pages to find models and read what is known of them, on the fixture's records."""
 
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from factories import a_removal, a_write
 from hmr import eventually
 from review_client import REQUESTOR, STRANGER
 from starlette.testclient import TestClient
-from web_client import HTML, Browser
+from web_client import HTML, SignedIn
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.transaction import Write
 
 IMAGES = "/models/image_generation"
-SignedIn = Callable[[str], Browser]
 
 
 class _Page(HTMLParser):

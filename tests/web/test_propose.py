@@ -2,17 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from review_client import APPROVER, REQUESTOR, STRANGER, UPSCALER, MakeReview, Review
-from web_client import HTML, Browser
+from web_client import HTML, Browser, SignedIn
 from web_form import Form
 
 from horde_model_reference.domain.categories import Category
-
-SignedIn = Callable[[str], Browser]
 
 SUM = "0123456789abcdef" * 4
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
