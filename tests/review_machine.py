@@ -10,7 +10,7 @@ from typing import Any, Self
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from review_contract import UowFactory
-from review_steps_contract import Desk
+from review_desk import Desk
 
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.audit import (

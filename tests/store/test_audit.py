@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from factories import a_document, a_write
-from review_steps_contract import Desk
+from review_desk import Desk
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Operation

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from review_steps_contract import Desk
+from review_desk import Desk
 from typer.testing import CliRunner
 
 from horde_model_reference.bootstrap import open_store

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from factories import a_write
 from postgres_server import NewStore, PostgresServer
-from review_steps_contract import Desk
+from review_desk import Desk
 from typer.testing import CliRunner
 
 from horde_model_reference.catalog.catalog import Catalog

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from postgres_server import NewStore
 from review_contract import a_change, a_draft
-from review_steps_contract import Desk
+from review_desk import Desk
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import ChangeFilter, ChangeStatus, Operation, RecordForm

@@ -1,4 +1,5 @@
 import pytest
+from review_applying_contract import ApplyingContract
 from review_contract import UnitOfWorkContract, UowFactory
 from review_steps_contract import ReviewStepsContract
 
@@ -24,3 +25,7 @@ class TestReviewStepsOnTheStore(ReviewStepsContract):
         self, lenient_uow: UowFactory
     ) -> None:
         super().test_a_deployment_may_let_people_approve_and_apply_their_own_changes(lenient_uow)
+
+
+class TestApplyingOnTheStore(ApplyingContract):
+    pass

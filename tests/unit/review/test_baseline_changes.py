@@ -6,7 +6,7 @@ import pytest
 from fakes import MemoryDatabase, MemoryUnitOfWork
 from hypothesis import given
 from hypothesis import strategies as st
-from review_steps_contract import BOTH, Desk
+from review_desk import BOTH, Desk
 
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.changes import ChangeStatus, Operation, ResourceKind

@@ -7,7 +7,7 @@ from fakes import MemoryDatabase, MemoryUnitOfWork
 from hypothesis import given
 from hypothesis import strategies as st
 from review_contract import REQUESTOR
-from review_steps_contract import BOTH, Desk
+from review_desk import BOTH, Desk
 
 from horde_model_reference.domain.changes import Operation, ResourceKind
 from horde_model_reference.domain.errors import InvalidRecordError, RegistryError, RevisionConflictError

@@ -1,5 +1,6 @@
 import pytest
 from fakes import MemoryDatabase, MemoryUnitOfWork
+from review_applying_contract import ApplyingContract
 from review_contract import UnitOfWorkContract, UowFactory
 from review_steps_contract import ReviewStepsContract
 
@@ -15,4 +16,8 @@ class TestMemoryUnitOfWork(UnitOfWorkContract):
 
 
 class TestReviewStepsInMemory(ReviewStepsContract):
+    pass
+
+
+class TestApplyingInMemory(ApplyingContract):
     pass
