@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -61,14 +62,19 @@ def a_context(
     width: int = 1280,
     height: int = 800,
     scripts: bool = True,
+    storage_state: Path | None = None,
 ) -> Iterator[BrowserContext]:
-    """Open a window with cookies of its own; pictures from elsewhere are replaced, nothing else gets out."""
+    """Open a window; pictures from elsewhere are replaced, nothing else gets out.
+
+    Its cookies are its own, or begin with those of a file.
+    """
     context = browser.new_context(
         base_url=base_url,
         color_scheme=scheme,
         viewport={"width": width, "height": height},
         java_script_enabled=scripts,
         reduced_motion="reduce",
+        storage_state=storage_state,
     )
     context.set_default_timeout(10_000)
     context.route("https://**/*", _replace)

@@ -66,35 +66,6 @@ def test_a_page_takes_little_to_load(open_page: OpenPage, site: Site, shown: Pag
     assert 0 < transferred <= _MOST_BYTES
 
 
-def _moved(page: Page) -> float:
-    moved: float = page.evaluate(
-        """() => new Promise(resolve => {
-            let sum = 0;
-            const count = list => { for (const each of list) if (!each.hadRecentInput) sum += each.value; };
-            const observer = new PerformanceObserver(list => count(list.getEntries()));
-            observer.observe({ type: "layout-shift", buffered: true });
-            requestAnimationFrame(() => requestAnimationFrame(() => {
-                count(observer.takeRecords());
-                resolve(sum);
-            }));
-        })"""
-    )
-    return moved
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@_ALL_PAGES
-def test_nothing_on_a_page_moves_while_it_loads(open_page: OpenPage, shown: PageOfSite, width: int) -> None:
-    # A browser on a busy machine paints a page that it has read in part, and columns find their width later.
-    # What moves because of the page itself moves at every load.
-    moved = 1.0
-    for _ in range(6):
-        if moved:
-            moved = _moved(open_page(shown.path, width=width, expected_status=shown.status))
-
-    assert moved == 0
-
-
 @_ALL_PAGES
 def test_no_page_runs_what_a_record_says(open_page: OpenPage, shown: PageOfSite) -> None:
     page = open_page(shown.path, expected_status=shown.status)

@@ -1,0 +1,77 @@
+"""Nothing on a page moves while it loads, even where it arrives a piece at a time."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from chromium import a_context, require_chromium
+from desk_site import DESK_PAGES, fill_desk
+from pages import PAGES, PAGES_OF_MEMBERS, PageOfSite
+from playwright.sync_api import Browser
+from slow_line import slow_line
+from web_site import Site, running_site
+
+_EVERY_PAGE = (*PAGES, *PAGES_OF_MEMBERS, *DESK_PAGES)
+_DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_MOVED = """() => {
+    const told = element => element?.outerHTML?.slice(0, 120) ?? element?.textContent ?? "gone";
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({ type: "layout-shift", buffered: true });
+    const shifts = observer.takeRecords();
+    return shifts.map(shift => [shift.value, ...shift.sources.map(source => told(source.node))]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return a running registry in which proposals wait."""
+    require_chromium()
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
+        with running_site(folder / "data") as running:
+            fill_desk(running)
+            yield running
+
+
+@pytest.fixture(scope="module")
+def slow_site(site: Site) -> Iterator[str]:
+    """Return where the pages of the registry arrive slowly."""
+    with slow_line(site.url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def state_of(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that signs in with a key and returns a file with its cookies."""
+
+    @cache
+    def signed_in(key: str) -> Path:
+        with a_context(browser, site.url) as context:
+            page = context.new_page()
+            page.goto("/sign-in")
+            page.get_by_label("AI-Horde key").fill(key)
+            page.locator("main").get_by_role("button", name="Sign in").click()
+            page.wait_for_url("/")
+            state = tmp_path_factory.mktemp("state") / "cookies.json"
+            context.storage_state(path=state)
+            return state
+
+    return signed_in
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("shown", _EVERY_PAGE, ids=lambda shown: shown.name)
+def test_nothing_on_a_page_moves_while_it_arrives(
+    slow_site: str, browser: Browser, state_of: Callable[[str], Path], shown: PageOfSite, width: int
+) -> None:
+    state = state_of(shown.key) if shown.key else None
+    with a_context(browser, slow_site, width=width, storage_state=state) as context:
+        page = context.new_page()
+        answer = page.goto(shown.path)
+        page.evaluate(_DRAWN)
+
+        assert answer is not None
+        assert answer.status == shown.status
+        assert page.evaluate(_MOVED) == []
