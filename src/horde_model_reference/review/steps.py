@@ -159,11 +159,27 @@ def decide(uow: UnitOfWork, decision: Decision, *, actor: Actor, now: int, rules
         approved = (
             ()
             if batch_id is None
-            else tuple(_approve(uow, change, moment, batch_id, wanted) for change in to_approve)
+            else tuple(_approve(uow, change, moment, batch_id, wanted.batch_title) for change in to_approve)
         )
         rejected = tuple(_reject(uow, change, moment, batch_id, wanted) for change in to_reject)
         uow.commit()
     return Decided(batch_title=wanted.batch_title, batch_id=batch_id, approved=approved, rejected=rejected)
+
+
+def approve_within(
+    uow: UnitOfWork, change_id: int, batch_title: str, *, moment: Moment, rules: ReviewRules
+) -> Change:
+    """Approve a change into a batch of its own, within a transaction that somebody else began.
+
+    Raises:
+        NotPermittedError: the actor would approve what they proposed.
+        InvalidRequestError: the title makes no sense.
+        InvalidTransitionError: the change does not exist or is not pending.
+    """
+    title = check_text(batch_title, "title of the batch", max_length=MAX_TITLE_LENGTH)
+    change = _pending(uow, change_id)
+    check_two_people(change, moment.by, rules)
+    return _approve(uow, change, moment, uow.batches.next_id(), title)
 
 
 def withdraw(uow: UnitOfWork, change_id: int, *, actor: Actor, now: int, rules: ReviewRules) -> Change:
@@ -354,8 +370,7 @@ def _pending(uow: UnitOfWork, change_id: int) -> Change:
     return change
 
 
-def _approve(uow: UnitOfWork, change: Change, moment: Moment, batch_id: int, decision: Decision) -> Change:
-    title = decision.batch_title
+def _approve(uow: UnitOfWork, change: Change, moment: Moment, batch_id: int, title: str) -> Change:
     approved = change.approve(moment.by, now=moment.now, batch_id=batch_id, batch_title=title)
     _record(uow, approved, "approve", moment, {"batch_id": batch_id, "batch_title": title})
     return approved

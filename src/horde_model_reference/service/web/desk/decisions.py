@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from horde_model_reference.domain.changes import Change
 from horde_model_reference.review import steps
-from horde_model_reference.review.applying import Applied, apply_batch, apply_one
+from horde_model_reference.review.applying import Applied, apply_batch, apply_one, approve_and_apply
 from horde_model_reference.review.steps import Decision
 from horde_model_reference.service.review_desk import CurrentDesk
 from horde_model_reference.service.web.rendering import render
@@ -52,13 +52,20 @@ async def approve(
     title: Text = "",
     then: Annotated[Literal["", "apply"], Form()] = "",
 ) -> Response:
-    """Approve a change and, if wanted, apply it at once."""
+    """Approve a change and, if wanted, apply it at once: both or neither."""
     wanted = Decision(batch_title=title, approved_ids=(change_id,))
     desk.require_queue()
-    await desk.take(lambda uow, rules, now: steps.decide(uow, wanted, actor=actor, now=now, rules=rules))
     if not then:
+        await desk.take(lambda uow, rules, now: steps.decide(uow, wanted, actor=actor, now=now, rules=rules))
         return _to(f"/queue/{change_id}", done="approved")
-    return await apply(desk, actor, change_id)
+    job = desk.job(None)
+    await desk.write(
+        lambda uow, rules, now: approve_and_apply(
+            uow, change_id, title, actor=actor, now=now, job=job, rules=rules
+        ),
+        _categories,
+    )
+    return _to(f"/queue/{change_id}", done="applied")
 
 
 @router.post("/queue/{change_id}/reject")

@@ -1,0 +1,108 @@
+"""What approving and applying in one go does on any store: a test class to subclass."""
+
+import pytest
+from review_contract import APPROVER, REQUESTOR, UowFactory
+from review_steps_contract import BOTH, Desk
+
+from horde_model_reference.domain.actors import Actor
+from horde_model_reference.domain.changes import ChangeStatus, InvalidRequestError
+from horde_model_reference.domain.errors import (
+    InvalidTransitionError,
+    NotPermittedError,
+    RevisionConflictError,
+)
+from horde_model_reference.review.applying import Applied, approve_and_apply, new_job
+
+
+class ApprovingAtOnceContract:
+    """To be subclassed with a fixture ``new_uow``."""
+
+    @pytest.fixture
+    def desk(self, new_uow: UowFactory) -> Desk:
+        desk = Desk(new_uow)
+        desk.seed("UpA", "UpB")
+        return desk
+
+    def at_once(
+        self, desk: Desk, change_id: int, title: str = "Round", *, by: Actor = APPROVER, job_id: str | None = None
+    ) -> Applied:
+        job = new_job(job_id, token="0" * 32)
+        return approve_and_apply(
+            desk.uow, change_id, title, actor=by, now=2000, job=job, rules=desk.rules
+        )
+
+    def test_a_pending_change_is_approved_and_applied(self, desk: Desk) -> None:
+        desk.propose(description="fresh")
+
+        done = self.at_once(desk, 1)
+
+        (change,) = done.applied
+        assert (change.status, change.approved_by, change.applied_by) == (
+            ChangeStatus.applied,
+            APPROVER.user_id,
+            APPROVER.user_id,
+        )
+        assert (change.batch_id, change.batch_title) == (1, "Round")
+        assert (desk.record("New") or {})["description"] == "fresh"
+        assert desk.actions()[-3:] == ["approve", "record", "apply"]
+
+    def test_where_it_can_not_be_applied_it_is_not_approved_either(self, desk: Desk) -> None:
+        desk.deletions("UpA", "UpA")
+        self.at_once(desk, 1)
+        before = (desk.serial(), desk.actions())
+
+        with pytest.raises(RevisionConflictError):
+            self.at_once(desk, 2)
+
+        assert desk.change(2).status is ChangeStatus.pending
+        assert (desk.serial(), desk.actions()) == before
+
+    def test_the_batch_that_waits_is_left_alone(self, desk: Desk) -> None:
+        desk.deletions("UpA", "UpB")
+        desk.decide(approve=[1], title="Waiting")
+
+        done = self.at_once(desk, 2)
+
+        assert done.split is None
+        assert (desk.change(1).batch_id, desk.change(1).batch_title) == (1, "Waiting")
+        assert desk.change(2).batch_id == 2
+        assert [change.change_id for change in desk.apply_batch(1).applied] == [1]
+
+    def test_nobody_does_it_with_their_own_change(self, desk: Desk) -> None:
+        desk.propose(by=BOTH)
+
+        with pytest.raises(NotPermittedError):
+            self.at_once(desk, 1, by=BOTH)
+
+        assert desk.change(1).status is ChangeStatus.pending
+
+    def test_only_approvers_do_it(self, desk: Desk) -> None:
+        desk.propose(by=BOTH)
+
+        with pytest.raises(NotPermittedError):
+            self.at_once(desk, 1, by=REQUESTOR)
+
+        assert desk.change(1).status is ChangeStatus.pending
+
+    def test_only_what_waits_for_a_decision_can_be_decided(self, desk: Desk) -> None:
+        desk.approved("UpA")
+
+        for change_id in (1, 7):
+            with pytest.raises(InvalidTransitionError):
+                self.at_once(desk, change_id)
+
+        assert desk.record("UpA") is not None
+
+    def test_a_batch_has_a_title(self, desk: Desk) -> None:
+        desk.propose()
+
+        with pytest.raises(InvalidRequestError):
+            self.at_once(desk, 1, " ")
+
+    def test_the_same_job_again_gives_the_same_answer_again(self, desk: Desk) -> None:
+        desk.propose()
+        first = self.at_once(desk, 1, job_id="round")
+        events = desk.actions()
+
+        assert self.at_once(desk, 1, job_id="round") == first
+        assert desk.actions() == events
