@@ -24,12 +24,16 @@ class ApprovingAtOnceContract:
         return desk
 
     def at_once(
-        self, desk: Desk, change_id: int, title: str = "Round", *, by: Actor = APPROVER, job_id: str | None = None
+        self,
+        desk: Desk,
+        change_id: int,
+        title: str = "Round",
+        *,
+        by: Actor = APPROVER,
+        job_id: str | None = None,
     ) -> Applied:
         job = new_job(job_id, token="0" * 32)
-        return approve_and_apply(
-            desk.uow, change_id, title, actor=by, now=2000, job=job, rules=desk.rules
-        )
+        return approve_and_apply(desk.uow, change_id, title, actor=by, now=2000, job=job, rules=desk.rules)
 
     def test_a_pending_change_is_approved_and_applied(self, desk: Desk) -> None:
         desk.propose(description="fresh")
