@@ -1,5 +1,7 @@
 """What approving and applying in one go does on any store: a test class to subclass."""
 
+from typing import Any
+
 import pytest
 from review_contract import APPROVER, REQUESTOR, UowFactory
 from review_steps_contract import BOTH, Desk
@@ -11,7 +13,8 @@ from horde_model_reference.domain.errors import (
     NotPermittedError,
     RevisionConflictError,
 )
-from horde_model_reference.review.applying import Applied, approve_and_apply, new_job
+from horde_model_reference.review.applying import Applied, decide_and_apply, new_job
+from horde_model_reference.review.steps import Decision
 
 
 class ApprovingAtOnceContract:
@@ -23,17 +26,10 @@ class ApprovingAtOnceContract:
         desk.seed("UpA", "UpB")
         return desk
 
-    def at_once(
-        self,
-        desk: Desk,
-        change_id: int,
-        title: str = "Round",
-        *,
-        by: Actor = APPROVER,
-        job_id: str | None = None,
-    ) -> Applied:
-        job = new_job(job_id, token="0" * 32)
-        return approve_and_apply(desk.uow, change_id, title, actor=by, now=2000, job=job, rules=desk.rules)
+    def at_once(self, desk: Desk, *change_ids: int, by: Actor = APPROVER, **decision: Any) -> Applied:
+        wanted = Decision(**{"batch_title": "Round", "approved_ids": change_ids} | decision)
+        job = new_job(None, token="0" * 32)
+        return decide_and_apply(desk.uow, wanted, actor=by, now=2000, job=job, rules=desk.rules)
 
     def test_a_pending_change_is_approved_and_applied(self, desk: Desk) -> None:
         desk.propose(description="fresh")
@@ -97,16 +93,26 @@ class ApprovingAtOnceContract:
 
         assert desk.record("UpA") is not None
 
-    def test_a_batch_has_a_title(self, desk: Desk) -> None:
+    def test_a_decision_that_makes_no_sense_is_refused(self, desk: Desk) -> None:
         desk.propose()
 
-        with pytest.raises(InvalidRequestError):
-            self.at_once(desk, 1, " ")
+        for decision in ({"batch_title": " "}, {"approved_ids": ()}, {"rejected_ids": (1,)}):
+            with pytest.raises(InvalidRequestError):
+                self.at_once(desk, 1, **decision)
 
-    def test_the_same_job_again_gives_the_same_answer_again(self, desk: Desk) -> None:
-        desk.propose()
-        first = self.at_once(desk, 1, job_id="round")
-        events = desk.actions()
+        assert desk.change(1).status is ChangeStatus.pending
 
-        assert self.at_once(desk, 1, job_id="round") == first
-        assert desk.actions() == events
+    def test_several_are_applied_or_none(self, desk: Desk) -> None:
+        desk.deletions("UpA", "UpA", "UpB")
+
+        with pytest.raises(RevisionConflictError):
+            self.at_once(desk, 1, 2, 3)
+        assert {desk.change(change_id).status for change_id in (1, 2, 3)} == {ChangeStatus.pending}
+        self.at_once(desk, 1, 3, rejected_ids=(2,), reject_reason="twice")
+
+        assert [desk.change(change_id).status for change_id in (1, 2, 3)] == [
+            ChangeStatus.applied,
+            ChangeStatus.rejected,
+            ChangeStatus.applied,
+        ]
+        assert (desk.record("UpA"), desk.record("UpB")) == (None, None)

@@ -37,7 +37,7 @@ from horde_model_reference.review.ports import (
     UnitOfWork,
 )
 from horde_model_reference.review.resources import ResourceEdit, write_resources
-from horde_model_reference.review.steps import approve_within, find_change
+from horde_model_reference.review.steps import Decision, decide_within, find_change
 from horde_model_reference.review.text_edits import writes_beside
 
 MAX_JOB_ID_LENGTH: Final = 120
@@ -115,28 +115,19 @@ def apply_one(
     return run.answer(f"one {change_id}", lambda: run.one(change_id))
 
 
-def approve_and_apply(
-    uow: UnitOfWork,
-    change_id: int,
-    batch_title: str,
-    *,
-    actor: Actor,
-    now: int,
-    job: Job,
-    rules: ReviewRules,
+def decide_and_apply(
+    uow: UnitOfWork, decision: Decision, *, actor: Actor, now: int, job: Job, rules: ReviewRules
 ) -> Applied:
-    """Approve a pending change and apply it in one transaction: where it can't be applied, it stays pending.
+    """Decide, and apply what was approved, in one transaction: all of it or nothing.
 
-    It gets a batch of its own, so that what else is approved goes on waiting where it is.
+    The approved changes get a batch of their own, so that what was approved before goes on waiting.
 
     Raises:
-        NotPermittedError: the actor may not decide.
-        InvalidRequestError: the title makes no sense.
-        RegistryError: what `apply_one` raises.
+        RegistryError: what `decide` raises, and `apply_one` for the first change that can't be applied.
     """
-    actor.require(Role.approver)
     run = _Run(uow, Moment(by=actor, now=now, form=rules.queue_form), job, rules)
-    return run.answer(f"approve {change_id}", lambda: run.at_once(change_id, batch_title))
+    named = ",".join(map(str, decision.approved_ids))
+    return run.answer(f"decide {named}", lambda: run.at_once(decision))
 
 
 def apply_many(
@@ -203,9 +194,9 @@ class _Run:
         change = self._apply(change_id)
         return Applied(applied=(change,), split=self._split((change,)))
 
-    def at_once(self, change_id: int, batch_title: str) -> Applied:
-        approve_within(self.uow, change_id, batch_title, moment=self.moment, rules=self.rules)
-        return self.one(change_id)
+    def at_once(self, decision: Decision) -> Applied:
+        decided = decide_within(self.uow, decision, moment=self.moment, rules=self.rules, in_new_batch=True)
+        return Applied(applied=tuple(self._apply(change.change_id) for change in decided.approved))
 
     def selection(self, wanted: Selection) -> Applied:
         if not wanted.allow_mixed_batch:

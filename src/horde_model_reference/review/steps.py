@@ -147,39 +147,34 @@ def decide(uow: UnitOfWork, decision: Decision, *, actor: Actor, now: int, rules
         InvalidRequestError: the decision makes no sense.
         InvalidTransitionError: a change does not exist or is not pending.
     """
-    actor.require(Role.approver)
-    wanted = _clean(decision)
     moment = _moment(actor, now, rules)
     with uow:
-        to_approve = [_pending(uow, change_id) for change_id in wanted.approved_ids]
-        to_reject = [_pending(uow, change_id) for change_id in wanted.rejected_ids]
-        for change in to_approve:
-            check_two_people(change, actor, rules)
-        batch_id = (uow.batches.open_id() or uow.batches.next_id()) if to_approve else None
-        approved = (
-            ()
-            if batch_id is None
-            else tuple(_approve(uow, change, moment, batch_id, wanted.batch_title) for change in to_approve)
-        )
-        rejected = tuple(_reject(uow, change, moment, batch_id, wanted) for change in to_reject)
+        decided = decide_within(uow, decision, moment=moment, rules=rules)
         uow.commit()
-    return Decided(batch_title=wanted.batch_title, batch_id=batch_id, approved=approved, rejected=rejected)
+    return decided
 
 
-def approve_within(
-    uow: UnitOfWork, change_id: int, batch_title: str, *, moment: Moment, rules: ReviewRules
-) -> Change:
-    """Approve a change into a batch of its own, within a transaction that somebody else began.
+def decide_within(
+    uow: UnitOfWork, decision: Decision, *, moment: Moment, rules: ReviewRules, in_new_batch: bool = False
+) -> Decided:
+    """Do what `decide` does in a transaction that is under way, and raise what it raises.
 
-    Raises:
-        NotPermittedError: the actor would approve what they proposed.
-        InvalidRequestError: the title makes no sense.
-        InvalidTransitionError: the change does not exist or is not pending.
+    What is approved joins the open batch where there is one, unless it is to have one of its own.
     """
-    title = check_text(batch_title, "title of the batch", max_length=MAX_TITLE_LENGTH)
-    change = _pending(uow, change_id)
-    check_two_people(change, moment.by, rules)
-    return _approve(uow, change, moment, uow.batches.next_id(), title)
+    moment.by.require(Role.approver)
+    wanted = _clean(decision)
+    to_approve = [_pending(uow, change_id) for change_id in wanted.approved_ids]
+    to_reject = [_pending(uow, change_id) for change_id in wanted.rejected_ids]
+    for change in to_approve:
+        check_two_people(change, moment.by, rules)
+    batch_id = _batch_to_join(uow, in_new_batch=in_new_batch) if to_approve else None
+    approved = (
+        ()
+        if batch_id is None
+        else tuple(_approve(uow, change, moment, batch_id, wanted) for change in to_approve)
+    )
+    rejected = tuple(_reject(uow, change, moment, batch_id, wanted) for change in to_reject)
+    return Decided(batch_title=wanted.batch_title, batch_id=batch_id, approved=approved, rejected=rejected)
 
 
 def withdraw(uow: UnitOfWork, change_id: int, *, actor: Actor, now: int, rules: ReviewRules) -> Change:
@@ -370,7 +365,13 @@ def _pending(uow: UnitOfWork, change_id: int) -> Change:
     return change
 
 
-def _approve(uow: UnitOfWork, change: Change, moment: Moment, batch_id: int, title: str) -> Change:
+def _batch_to_join(uow: UnitOfWork, *, in_new_batch: bool) -> int:
+    open_id = None if in_new_batch else uow.batches.open_id()
+    return uow.batches.next_id() if open_id is None else open_id
+
+
+def _approve(uow: UnitOfWork, change: Change, moment: Moment, batch_id: int, decision: Decision) -> Change:
+    title = decision.batch_title
     approved = change.approve(moment.by, now=moment.now, batch_id=batch_id, batch_title=title)
     _record(uow, approved, "approve", moment, {"batch_id": batch_id, "batch_title": title})
     return approved

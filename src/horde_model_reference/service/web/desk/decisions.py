@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from horde_model_reference.domain.changes import Change
 from horde_model_reference.review import steps
-from horde_model_reference.review.applying import Applied, apply_batch, apply_one, approve_and_apply
+from horde_model_reference.review.applying import Applied, apply_batch, apply_one, decide_and_apply
 from horde_model_reference.review.steps import Decision
 from horde_model_reference.service.review_desk import CurrentDesk
 from horde_model_reference.service.web.rendering import render
@@ -60,9 +60,7 @@ async def approve(
         return _to(f"/queue/{change_id}", done="approved")
     job = desk.job(None)
     await desk.write(
-        lambda uow, rules, now: approve_and_apply(
-            uow, change_id, title, actor=actor, now=now, job=job, rules=rules
-        ),
+        lambda uow, rules, now: decide_and_apply(uow, wanted, actor=actor, now=now, job=job, rules=rules),
         _categories,
     )
     return _to(f"/queue/{change_id}", done="applied")
