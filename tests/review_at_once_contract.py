@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from review_contract import APPROVER, REQUESTOR, UowFactory
-from review_steps_contract import BOTH, Desk
+from review_contract import APPROVER, REQUESTOR
+from review_desk import BOTH, Desk, WithDesk
 
 from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.changes import ChangeStatus, InvalidRequestError
@@ -17,14 +17,8 @@ from horde_model_reference.review.applying import Applied, decide_and_apply, new
 from horde_model_reference.review.steps import Decision
 
 
-class ApprovingAtOnceContract:
+class ApprovingAtOnceContract(WithDesk):
     """To be subclassed with a fixture ``new_uow``."""
-
-    @pytest.fixture
-    def desk(self, new_uow: UowFactory) -> Desk:
-        desk = Desk(new_uow)
-        desk.seed("UpA", "UpB")
-        return desk
 
     def at_once(self, desk: Desk, *change_ids: int, by: Actor = APPROVER, **decision: Any) -> Applied:
         wanted = Decision(**{"batch_title": "Round", "approved_ids": change_ids} | decision)
