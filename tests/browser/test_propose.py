@@ -195,7 +195,7 @@ def test_an_edit_shows_only_what_changes(open_form: OpenPage) -> None:
 
     page.get_by_role("button", name="Check and preview").last.click()
 
-    expect(page.locator("table.preview tbody th")).to_have_text(["version"])
+    expect(page.locator("table.field-diff tbody th")).to_have_text(["version"])
     page.get_by_role("button", name="Back to the form").click()
     expect(page.locator("#version")).to_have_value("9.9")
 
@@ -223,7 +223,7 @@ def preview(page: Page) -> None:
     page.goto(EDIT)
     page.locator("#version").fill("9.9")
     page.get_by_role("button", name="Check and preview").last.click()
-    expect(page.locator("table.preview")).to_be_visible()
+    expect(page.locator("table.field-diff")).to_be_visible()
 
 
 def open_all(page: Page) -> None:

@@ -157,7 +157,7 @@ def test_an_edit_changes_one_field_and_no_other(proposer: Browser, review: Revie
     review.approve(change_id)
     assert review.apply(change_id).status_code == 200
 
-    assert re.findall(r'<th scope="row">([^<\s]*)', preview.text) == ["description"]
+    assert re.findall(r'<th scope="row"><code>([^<]*)', preview.text) == ["description"]
     after = review.get(path).json()
     assert after.pop("metadata")["updated_by"] == "1001"
     del before["metadata"]

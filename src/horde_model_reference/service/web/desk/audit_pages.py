@@ -20,8 +20,8 @@ from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
-from horde_model_reference.service.web.desk.differences import as_text, difference_between
 from horde_model_reference.service.web.desk.queue_page import Blank
+from horde_model_reference.service.web.differences import as_text, difference_between
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.audit import AuditReport, verify_audit

@@ -14,7 +14,6 @@ from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.comparing import compared_as_done
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
-from horde_model_reference.service.web.desk.differences import differences_of, pretty
 from horde_model_reference.service.web.desk.findings import look_up
 from horde_model_reference.service.web.desk.queue_page import (
     OpenBatch,
@@ -22,6 +21,7 @@ from horde_model_reference.service.web.desk.queue_page import (
     may_decide,
     open_batch,
 )
+from horde_model_reference.service.web.differences import differences_of, pretty
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork

@@ -17,7 +17,7 @@ from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
-from horde_model_reference.service.web.desk.differences import differences_of
+from horde_model_reference.service.web.differences import differences_of
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
@@ -162,7 +162,7 @@ def _row(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> QueueRow:
         diff=found,
         is_own=change.requested_by == actor.user_id,
         may_be_decided=change.status is ChangeStatus.pending and may_decide(actor, change, desk),
-        fields=sum(len(part.rows) for part in differences_of(found)) if is_update else None,
+        fields=sum(part.field_count for part in differences_of(found)) if is_update else None,
     )
 
 

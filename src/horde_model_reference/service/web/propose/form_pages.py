@@ -14,6 +14,7 @@ from horde_model_reference.domain.changes import Change, Operation, RecordForm
 from horde_model_reference.review.checks import Check, Outcome
 from horde_model_reference.review.policy import rules_now
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.differences import difference_between
 from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_of_changes
 from horde_model_reference.service.web.propose.assessing import Assessment
 from horde_model_reference.service.web.propose.composer import view_composer
@@ -26,7 +27,6 @@ from horde_model_reference.service.web.propose.page_models import (
     FormPage,
     Notice,
     PreviewPage,
-    change_rows,
     error_links,
 )
 from horde_model_reference.service.web.rendering import render
@@ -100,8 +100,8 @@ async def preview_page(request: Request, state: FormState, looked: Looked) -> Re
             path=path_of(state.category),
             hidden=tuple(state.carried()),
             came_from=state.about.came_from,
-            has_before=assessment.before is not None,
-            changes=change_rows(state.category, assessment.changes),
+            can_be_sent=bool(assessment.changes),
+            difference=difference_between(state.category, assessment.before, assessment.after),
             notices=tuple(_warnings(looked)),
             note=state.submitted.text(NOTE),
         )

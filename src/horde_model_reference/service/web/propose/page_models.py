@@ -1,15 +1,12 @@
 """What the pages about proposals show around their forms."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from itertools import zip_longest
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal
 
-from horde_model_reference.domain.diff import FieldChange, diff, is_critical
 from horde_model_reference.domain.errors import FieldProblem
-from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.service.web.differences import Difference
 from horde_model_reference.service.web.propose.composer import ComposerView
 from horde_model_reference.service.web.propose.form_values import Reading
 
@@ -94,26 +91,18 @@ class FormPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeRow:
-    """One field that differs, as text; None where it isn't there."""
-
-    path: str
-    before: str | None
-    after: str | None
-    is_critical: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewPage:
     """What a proposal would change."""
 
     title: str
     about: str
     path: str
+    """Where the form is sent to."""
+    can_be_sent: bool
+    """Whether anything would change."""
     hidden: tuple[tuple[str, str], ...]
     came_from: str
-    has_before: bool
-    changes: tuple[ChangeRow, ...]
+    difference: Difference
     notices: tuple[Notice, ...]
     note: str
 
@@ -154,49 +143,3 @@ def error_links(errors: Mapping[str, Sequence[str]], labels: Mapping[str, str]) 
         for name in names
         for message in errors[name]
     )
-
-
-def change_rows(category: str, changes: Iterable[FieldChange]) -> tuple[ChangeRow, ...]:
-    """Return what differs, entries of lists one by one."""
-    return tuple(
-        ChangeRow(
-            path=single.field_path,
-            before=_as_text(single.old_value),
-            after=_as_text(single.new_value),
-            is_critical=is_critical(category, [single]),
-        )
-        for change in changes
-        for single in _entries(change)
-    )
-
-
-def _entries(change: FieldChange) -> Iterator[FieldChange]:
-    """Take a change of a list of objects apart; others stay whole."""
-    old, new = _objects(change.old_value), _objects(change.new_value)
-    if old is None or new is None or not (old or new):
-        yield change
-        return
-    for place, (one, other) in enumerate(zip_longest(old, new)):
-        for inner in diff(one, other):
-            path = f"{change.field_path}.{place + 1}.{inner.field_path}"
-            yield FieldChange(
-                field_path=path,
-                change_type=inner.change_type,
-                old_value=inner.old_value,
-                new_value=inner.new_value,
-            )
-
-
-def _objects(value: object) -> list[Mapping[str, Any]] | None:
-    if value is None:
-        return []
-    items = cast("list[object]", value) if isinstance(value, list) else [None]
-    return [item for item in items if is_document(item)] if all(map(is_document, items)) else None
-
-
-def _as_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in cast("list[object]", value)):
-        return "\n".join(cast("list[str]", value)) or "(an empty list)"
-    return json.dumps(value, ensure_ascii=False)

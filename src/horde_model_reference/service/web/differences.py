@@ -18,6 +18,7 @@ from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.validation import to_document, validate_document
+from horde_model_reference.service.web.entry_differences import entries_apart
 
 _BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
 _NOTHINGS: Final = frozenset({"[]", "{}", "null"})
@@ -37,8 +38,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """One field that differs."""
+    """One field that differs, or a field of one entry where it holds a list of objects."""
 
+    field: str
+    """The path of the field in the record."""
     path: str
     kind: FieldChangeType
     before: str | None
@@ -71,6 +74,11 @@ class Difference:
     """Bookkeeping, and values that a reader would take a missing field for."""
     has_before: bool
     has_after: bool
+
+    @property
+    def field_count(self) -> int:
+        """Return how many fields of the record matter; a list of objects is one."""
+        return len({row.field for row in self.rows})
 
 
 def differences_of(found: ChangeDiff) -> list[Difference]:
@@ -173,15 +181,18 @@ def _document(value: object) -> Document | None:
 
 
 def _rows(category: str, changes: Iterable[FieldChange]) -> tuple[FieldRow, ...]:
-    rows = [_row(category, change) for change in changes]
+    rows = [
+        _row(category, change.field_path, single) for change in changes for single in entries_apart(change)
+    ]
     # What needs special care comes first; otherwise the order stays.
     return tuple(sorted(rows, key=lambda row: not row.is_critical))
 
 
-def _row(category: str, change: FieldChange) -> FieldRow:
+def _row(category: str, field: str, change: FieldChange) -> FieldRow:
     before = None if change.change_type is FieldChangeType.added else as_text(change.old_value)
     after = None if change.change_type is FieldChangeType.removed else as_text(change.new_value)
     return FieldRow(
+        field=field,
         path=change.field_path,
         kind=change.change_type,
         before=before,
