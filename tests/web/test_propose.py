@@ -95,6 +95,19 @@ def test_what_the_api_refuses_is_refused_beside_its_field(proposer: Browser) -> 
     assert refused.inputs["min_bridge_version"] == ["soon"]
 
 
+def test_all_that_is_wrong_is_told_at_once(proposer: Browser) -> None:
+    form = opened(proposer, "/propose/image_generation").fill(name="X")
+    form.set("config.download.0.file_url", "https://a.example/x").set("config.download.0.file_name", "../x")
+    form.set("config.download.0.sha256sum", "abc").set("licensing.license_expression", "Made-Up-1.0")
+
+    page = form.press("preview").text
+
+    assert 'id="baseline-error">is needed' in page
+    assert 'id="config.download.0.file_name-error">must stay inside' in page
+    assert 'id="config.download.0.sha256sum-error">must be 64 hexadecimal digits' in page
+    assert "id=\"licensing.license_expression-error\">The licence 'Made-Up-1.0' is not in" in page
+
+
 def test_a_name_that_can_not_be_is_refused(proposer: Browser) -> None:
     reasons = {UPSCALER: "is in esrgan already", "a\\b": "holds a backslash", "../x": "reads like a path"}
 

@@ -8,7 +8,12 @@ from pydantic import ValidationError
 
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, is_sha256
 from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
-from horde_model_reference.domain.record_parts import FORBID_EXTRA, REGISTRIES, DownloadRecord
+from horde_model_reference.domain.record_parts import (
+    FORBID_EXTRA,
+    REGISTRIES,
+    DownloadRecord,
+    GenericModelRecordConfig,
+)
 from horde_model_reference.domain.record_types import get_record_type_for_category
 from horde_model_reference.domain.records import GenericModelRecord, TextGenerationModelRecord
 from horde_model_reference.domain.registries import Registries
@@ -86,6 +91,15 @@ def check_for_write(category: str, record: GenericModelRecord) -> None:
         raise _invalid(category, record.name, problems)
 
 
+def file_problems(config: GenericModelRecordConfig) -> Iterator[FieldProblem]:
+    """Yield what `check_for_write` has against the files of a record, located from the record on."""
+    for position, download in enumerate(config.download):
+        yield from _download_problems(("config", "download", position), download)
+    for kind, content_hash in (config.embedded_component_hashes or {}).items():
+        if not is_sha256(content_hash):
+            yield _problem(("config", "embedded_component_hashes", kind), "must be 64 hexadecimal digits")
+
+
 def _invalid(category: str, name: object, problems: Iterable[FieldProblem]) -> InvalidRecordError:
     found = tuple(problems)
     told = [f"{problem.path or 'record'}: {problem.message}" for problem in found[:_PROBLEMS_TOLD]]
@@ -117,11 +131,7 @@ def _write_problems(category: str, record: GenericModelRecord) -> Iterator[Field
         yield _problem(("name",), problem)
     if (record.size_on_disk_bytes or 0) < 0:
         yield _problem(("size_on_disk_bytes",), "must not be negative")
-    for position, download in enumerate(record.config.download):
-        yield from _download_problems(("config", "download", position), download)
-    for kind, content_hash in (record.config.embedded_component_hashes or {}).items():
-        if not is_sha256(content_hash):
-            yield _problem(("config", "embedded_component_hashes", kind), "must be 64 hexadecimal digits")
+    yield from file_problems(record.config)
     if isinstance(record, TextGenerationModelRecord):
         yield from _text_problems(record)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 
 from horde_model_reference.domain.changes import Change, Document, RecordForm, ResourceKind
 from horde_model_reference.domain.diff import (
@@ -69,7 +69,7 @@ class Difference:
     title: str | None
     """What it is called, where a change is about several things."""
     rows: tuple[FieldRow, ...]
-    """What matters, the critical fields first."""
+    """What matters; where the record stays, the critical fields come first."""
     fillers: tuple[FieldRow, ...] = ()
     """Bookkeeping, and values that a reader would take a missing field for."""
     has_before: bool
@@ -95,7 +95,7 @@ def difference_between(
 ) -> Difference:
     """Return what differs between two states of a record, which have the form of v2 unless told."""
     is_telling = _telling(category, before, after) if form is RecordForm.v2 else _is_no_bookkeeping
-    rows = _rows(category, diff(before, after))
+    rows = _rows(category, diff(before, after), is_update=before is not None and after is not None)
     return Difference(
         title=None,
         rows=tuple(row for row in rows if is_telling(row)),
@@ -106,10 +106,22 @@ def difference_between(
 
 
 def as_text(value: object) -> str:
-    """Return a value of a record for people: texts as they are, the rest as JSON."""
+    """Return a value of a record for people: texts as they are, one a line, the rest as JSON."""
     if isinstance(value, str):
         return value
+    if _is_list_of_lines(value):
+        return "\n".join(value)
     return json.dumps(value, ensure_ascii=False, indent=2 if value and _is_nested(value) else None)
+
+
+def _is_list_of_lines(value: object) -> TypeGuard[list[str]]:
+    """Tell whether a list would read the same without brackets and quotes."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return bool(items) and all(map(_is_line, items))
+
+
+def _is_line(item: object) -> bool:
+    return isinstance(item, str) and item.splitlines() == [item] and item not in _NOTHINGS
 
 
 def _is_nested(value: object) -> bool:
@@ -180,12 +192,12 @@ def _document(value: object) -> Document | None:
     return value if is_document(value) else None
 
 
-def _rows(category: str, changes: Iterable[FieldChange]) -> tuple[FieldRow, ...]:
+def _rows(category: str, changes: Iterable[FieldChange], *, is_update: bool = True) -> tuple[FieldRow, ...]:
     rows = [
         _row(category, change.field_path, single) for change in changes for single in entries_apart(change)
     ]
-    # What needs special care comes first; otherwise the order stays.
-    return tuple(sorted(rows, key=lambda row: not row.is_critical))
+    # What needs special care comes first; where all of a record comes or goes, the order stays.
+    return tuple(sorted(rows, key=lambda row: is_update and not row.is_critical))
 
 
 def _row(category: str, field: str, change: FieldChange) -> FieldRow:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from markupsafe import Markup, escape
+
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 _OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
@@ -85,6 +87,11 @@ def path_segment(text: str) -> str:
     return quote(text, safe="/")
 
 
+def breakable(path: str) -> Markup:
+    """Write the path of a field so that lines break between its words."""
+    return Markup(escape(path).replace(".", Markup(".<wbr>")).replace("_", Markup("_<wbr>")))  # noqa: S704
+
+
 def _as_date(moment: float | datetime | date) -> datetime | date:
     if isinstance(moment, datetime):
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -103,4 +110,5 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "web_address": web_address,
     "image_address": image_address,
     "path_segment": path_segment,
+    "breakable": breakable,
 }

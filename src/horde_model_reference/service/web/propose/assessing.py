@@ -1,9 +1,12 @@
 """What would come of a proposal: its faults by the input that they belong to, or what it would change."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Final, cast
+
+from pydantic import ValidationError
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Document, Operation, RecordForm
@@ -17,10 +20,10 @@ from horde_model_reference.domain.errors import (
     RevisionConflictError,
 )
 from horde_model_reference.domain.licensing import unknown_licensing_document
-from horde_model_reference.domain.record_parts import is_document
-from horde_model_reference.domain.validation import to_document, validate_document
+from horde_model_reference.domain.record_parts import GenericModelRecordConfig, is_document
+from horde_model_reference.domain.validation import file_problems, to_document, validate_document
 from horde_model_reference.review.payloads import Proposal, proposed_payload
-from horde_model_reference.review.policy import ReviewRules, check_name
+from horde_model_reference.review.policy import ReviewRules, check_licenses, check_name
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.shapers import payload_in_form
 from horde_model_reference.service.record_bodies import checked_legacy, checked_v2, related_models
@@ -70,11 +73,11 @@ def assess(uow: UnitOfWork, intent: Intent, document: Mapping[str, Any], rules: 
     try:
         checked = checked_v2(intent.category, document)
     except InvalidRecordError as error:
-        return Assessment(problems=(*_of_record(error), *_of_new_name(uow, intent)))
+        parts = _of_complete_parts(document, _head(uow, intent), rules)
+        return Assessment(problems=(*_of_record(error), *_of_new_name(uow, intent), *parts))
     named = replace(intent, name=intent.name or str(checked["name"]))
-    head = uow.records.head(named.category, named.name) if "\0" not in named.name else None
     try:
-        return _compared(named, checked, document, head, rules)
+        return _compared(named, checked, document, _head(uow, named), rules)
     except RevisionConflictError:
         return Assessment(has_moved=True)
     except (RecordExistsError, RecordNotFoundError) as error:
@@ -161,6 +164,30 @@ def _of_new_name(uow: UnitOfWork, intent: Intent) -> Iterator[FieldProblem]:
     else:
         if uow.records.head(intent.category, intent.name) is not None:
             yield FieldProblem(location=_NAME, message=f"{intent.name!a} is in {intent.category} already")
+
+
+def _of_complete_parts(
+    document: Mapping[str, Any], head: Head | None, rules: ReviewRules
+) -> Iterator[FieldProblem]:
+    """Find what is wrong with files and licence, which nobody looks at while another part is no record's."""
+    with suppress(ValidationError):
+        yield from file_problems(GenericModelRecordConfig.model_validate(document.get("config") or {}))
+    licensing = document.get("licensing")
+    if is_document(licensing) and _are_texts(licensing.get("license_ids")):
+        whole = {key: value for key, value in licensing.items() if key != "files"}
+        try:
+            check_licenses({"licensing": whole}, None if head is None else head.document, rules)
+        except InvalidRecordError as error:
+            yield from error.problems
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in cast("list[object]", value))
+
+
+def _head(uow: UnitOfWork, intent: Intent) -> Head | None:
+    is_name = intent.name and "\0" not in intent.name
+    return uow.records.head(intent.category, intent.name) if is_name else None
 
 
 def _of_record(error: RegistryError) -> Iterator[FieldProblem]:
