@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 import zstandard
@@ -203,3 +204,19 @@ def _application(client: TestClient) -> FastAPI:
     while not isinstance(app, FastAPI):
         app = vars(app)["_app"]
     return app
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/redoc"])
+def test_the_documentation_pages_take_their_scripts_from_here(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+
+    sources = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    assert len(sources) > 2
+    for source in sources:
+        assert source == "data:," or client.get(source).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2Fcore.py", "core.py"])
+def test_the_documentation_has_no_other_files(client: TestClient, name: str) -> None:
+    assert client.get(f"/api/docs/{name}").status_code == 404
