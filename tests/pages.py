@@ -39,6 +39,7 @@ PAGES = (
     PageOfSite("hostile", f"{_IMAGES}/{quote(HOSTILE_NAME, safe='')}"),
     PageOfSite("slash", "/models/clip/ViT-L/14"),
     PageOfSite("text-model", "/models/text_generation/acme/Pebble-8B"),
+    PageOfSite("changes", "/changes"),
     PageOfSite("charts", "/charts", shots=("desktop",)),
     PageOfSite("charts-images", "/charts/image_generation"),
     PageOfSite("charts-texts", "/charts/text_generation"),

@@ -235,3 +235,52 @@ def test_the_last_changes_come_newest_first(store: Store) -> None:
     ]
     assert [each.name for each in of_one] == ["a", "b", "a"]
     assert everything[0].serial == store.serial()
+
+
+def test_what_was_changed_at_once_is_one_group(new_store: NewStore) -> None:
+    store = new_store(clock=a_clock(100))
+    _write(store, *(a_write(f"name {number}") for number in range(30)))
+    _write(store, a_write("x"), category=Category.gfpgan)
+    _write(
+        store, a_write("name 0", description="new"), a_write("name 1", description="new"), a_removal("name 2")
+    )
+
+    groups = store.change_groups(limit=9)
+
+    assert [(each.operation, each.category, each.count) for each in groups] == [
+        ("delete", "esrgan", 1),
+        ("update", "esrgan", 2),
+        ("create", "gfpgan", 1),
+        ("create", "esrgan", 30),
+    ]
+    assert [each.name for each in groups[1].records] == ["name 1", "name 0"]
+    assert groups[1].records[0].previous_serial == 2
+    assert len(groups[3].records) == 20
+    assert groups[3].first_serial == 1
+
+
+def test_groups_of_changes_can_be_read_page_by_page(new_store: NewStore) -> None:
+    store = new_store(clock=a_clock(100))
+    for number in range(6):
+        _write(store, a_write(f"a{number}"), a_write(f"b{number}"))
+        _write(store, a_write(f"x{number}"), category=Category.gfpgan)
+
+    whole = store.change_groups(limit=99)
+    first = store.change_groups(limit=5)
+    rest = store.change_groups(limit=99, before=first[-1].first_serial)
+    of_one = store.change_groups(limit=99, category=Category.gfpgan)
+
+    assert [*first, *rest] == whole
+    assert sum(each.count for each in whole) == 18
+    assert [each.records[0].name for each in of_one] == [f"x{number}" for number in range(5, -1, -1)]
+    assert store.change_groups(limit=9, before=1) == []
+
+
+def test_documents_of_versions_are_found_by_their_serials(store: Store) -> None:
+    first, second = _write(store, a_write("a", description="one"), a_write("b"))
+    _write(store, a_removal("b"))
+
+    found = store.documents([first, second, 3, 99])
+
+    assert set(found) == {first, second}
+    assert "one" in found[first]

@@ -70,6 +70,18 @@ def test_an_empty_registry_has_an_empty_feed(make_client: MakeClient) -> None:
     assert feed.findall(f"{ATOM}entry") == []
 
 
+def test_an_entry_of_a_change_names_the_fields_that_changed() -> None:
+    change = RecordChange(
+        serial=7, category="clip", name="a", operation="update", author="me", recorded_at=1_700_000_000
+    )
+
+    feed = parsed(atom([change], base="https://x", category=None, fields={7: ["nsfw", "tags"]}))
+
+    entry = feed.find(f"{ATOM}entry")
+    assert entry is not None
+    assert text(entry, "summary") == "Changed by me, number 7: nsfw, tags."
+
+
 @given(name=st.text(min_size=1, max_size=60), author=st.text(max_size=30))
 def test_a_feed_is_well_formed_whatever_names_hold(name: str, author: str) -> None:
     change = RecordChange(

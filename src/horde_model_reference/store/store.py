@@ -1,7 +1,7 @@
 """The store of a PRIMARY: the newest version of every record, and all versions before it."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from horde_model_reference.catalog.resources import CatalogSource
 from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecord
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreDamagedError
+from horde_model_reference.store.change_groups import ChangeGroup, change_groups
 from horde_model_reference.store.checking import find_damage
 from horde_model_reference.store.counters import CategoryCounters, read_counters
 from horde_model_reference.store.engine import (
@@ -56,6 +57,8 @@ class RecordChange:
     operation: str
     author: str
     recorded_at: int
+    previous_serial: int = 0
+    """Of the version or tombstone before; 0 where there was none."""
 
 
 class Store:
@@ -167,12 +170,28 @@ class Store:
             RecordVersionRow.operation,
             RecordVersionRow.author,
             RecordVersionRow.recorded_at,
+            RecordVersionRow.previous_serial,
         )
         query = sa.select(*columns).order_by(RecordVersionRow.serial.desc()).limit(limit)
         if category is not None:
             query = query.where(RecordVersionRow.category == category)
         with read_transaction(self._engine) as connection:
             return [RecordChange(**row) for row in connection.execute(query).mappings()]
+
+    def change_groups(
+        self, *, limit: int, before: int | None = None, category: Category | None = None
+    ) -> list[ChangeGroup]:
+        """Return what changed below a serial, newest first, with what was changed at once as one."""
+        with read_transaction(self._engine) as connection:
+            return list(change_groups(connection, limit=limit, before=before, category=category))
+
+    def documents(self, serials: Collection[int]) -> dict[int, str]:
+        """Return the documents of versions by their serials; deletions and unknown serials have none."""
+        query = sa.select(RecordVersionRow.serial, RecordVersionRow.document).where(
+            RecordVersionRow.serial.in_(serials), RecordVersionRow.document.is_not(None)
+        )
+        with read_transaction(self._engine) as connection:
+            return {serial: document for serial, document in connection.execute(query) if document}
 
     def counters(self, format_name: str) -> dict[Category, CategoryCounters]:
         """Return the bookkeeping of every category for `v1` or `v2` (spec 11, Metadata)."""

@@ -14,6 +14,7 @@ PAGE_PARTS: Final = frozenset(
         "models",
         "text",
         "charts",
+        "changes",
         "feed.atom",
         "static",
         "propose",

@@ -19,6 +19,8 @@ class NavigationLink:
 
     label: str
     path: str
+    places: tuple[str, ...] = ()
+    """Where else a visitor is at this place of the navigation, and at all addresses below."""
     is_for: Callable[[Visitor | None], bool] = _everybody
     """Tells whether a visitor, None before signing in, is shown the link."""
 

@@ -71,7 +71,7 @@ class Templates:
 
     def _navigation(self, visitor: Visitor | None, path: str) -> list[_Place]:
         return [
-            _Place(label=link.label, path=link.path, is_current=_is_within(path, link.path))
+            _Place(label=link.label, path=link.path, is_current=_is_within(path, link))
             for link in self._links
             if link.is_for(visitor)
         ]
@@ -93,5 +93,7 @@ def render(request: Request, template: str, /, *, status: int = HTTPStatus.OK, *
     return HTMLResponse(content, status, headers=headers)
 
 
-def _is_within(path: str, place: str) -> bool:
-    return path == place or path.startswith(f"{place.rstrip('/')}/" if place != "/" else "/models")
+def _is_within(path: str, link: NavigationLink) -> bool:
+    return path == link.path or any(
+        path == place or path.startswith(f"{place}/") for place in (link.path, *link.places) if place != "/"
+    )

@@ -1,6 +1,7 @@
 """The feed of changes, for feed readers (RFC 4287)."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree as Xml
@@ -12,8 +13,9 @@ from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.body import Body
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.derived_answers import DerivedAnswers
-from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.ready_answer import Freshness, ready_answer
+from horde_model_reference.service.web.browse.change_routes import at_primary
+from horde_model_reference.service.web.browse.changes import changed_fields, read_documents
 from horde_model_reference.service.web.browse.labels import category_title
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.text_filters import iso_time
@@ -38,7 +40,7 @@ async def feed(request: Request, category: str = "") -> Response:
     chosen = known_category(category) if category else None
     store = registry.store
     if store is None:
-        raise UnavailableError("A REPLICA does not know what changed; ask the PRIMARY for its feed.")
+        return at_primary(request, registry)
     base = str(request.base_url).rstrip("/")
     bodies: DerivedAnswers = request.app.state.page_bodies
     key = ("feed", registry.catalog.serial, chosen, base)
@@ -52,11 +54,23 @@ async def feed(request: Request, category: str = "") -> Response:
 
 def _body(store: Store, category: Category | None, base: str) -> Body:
     changes = store.last_changes(limit=_ENTRIES, category=category)
-    return Body(atom(changes, base=base, category=category))
+    updates = [change for change in changes if change.operation == "update"]
+    documents = read_documents(store, updates)
+    fields = {change.serial: changed_fields([change], documents) for change in updates}
+    return Body(atom(changes, base=base, category=category, fields=fields))
 
 
-def atom(changes: list[RecordChange], *, base: str, category: Category | None) -> bytes:
-    """Return a feed of changes, newest first; ``base`` is the address of the start page without its slash."""
+def atom(
+    changes: list[RecordChange],
+    *,
+    base: str,
+    category: Category | None,
+    fields: Mapping[int, Sequence[str]] | None = None,
+) -> bytes:
+    """Return a feed of changes, newest first.
+
+    ``base`` is the address of the start page without its slash; ``fields`` names what changed, by serial.
+    """
     here = f"{base}/feed.atom" + (f"?category={category}" if category else "")
     root = Xml.Element("feed", xmlns=_ATOM)
     title = f"Changes of models: {category_title(category)}" if category else "Changes of models"
@@ -64,14 +78,14 @@ def atom(changes: list[RecordChange], *, base: str, category: Category | None) -
     _add(root, "id", here)
     _add(root, "updated", iso_time(changes[0].recorded_at if changes else 0))
     Xml.SubElement(root, "link", rel="self", href=here)
-    Xml.SubElement(root, "link", rel="alternate", type="text/html", href=f"{base}/")
+    Xml.SubElement(root, "link", rel="alternate", type="text/html", href=f"{base}/changes")
     for change in changes:
-        _add_entry(root, change, base)
+        _add_entry(root, change, base, (fields or {}).get(change.serial, ()))
     content: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
     return content
 
 
-def _add_entry(root: Xml.Element, change: RecordChange, base: str) -> None:
+def _add_entry(root: Xml.Element, change: RecordChange, base: str, fields: Sequence[str]) -> None:
     verb, title = _VERBS[change.operation], category_title(change.category)
     page = f"{base}/models/{change.category}/{quote(change.name, safe='/')}"
     entry = Xml.SubElement(root, "entry")
@@ -82,7 +96,8 @@ def _add_entry(root: Xml.Element, change: RecordChange, base: str) -> None:
     where = page if change.operation != "delete" else f"{base}/models/{change.category}"
     Xml.SubElement(entry, "link", rel="alternate", type="text/html", href=where)
     Xml.SubElement(entry, "category", term=change.category, label=title)
-    _add(entry, "summary", f"{verb} by {change.author}, number {change.serial}.")
+    what = f": {', '.join(fields)}" if fields else ""
+    _add(entry, "summary", f"{verb} by {change.author}, number {change.serial}{what}.")
 
 
 def _add(parent: Xml.Element, name: str, text: str) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY, LiveModels
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.service.web.browse.changes import change_views, last_changes
+from horde_model_reference.service.web.browse.changes import ChangeView, change_views
 from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS, CategoryLabel
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
@@ -19,8 +19,7 @@ router = APIRouter()
 
 _MOST_USED: Final = 8
 _CHANGES: Final = 8
-_CHANGES_READ: Final = 200
-"""More than are shown, since those made together are shown as one."""
+_NAMES_OF_CHANGE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ async def home(request: Request) -> Response:
             "categories": list(_counts(registry)),
             "total": registry.catalog.record_count(),
             "most_used": list(_most_used(request, live)),
-            "changes": change_views(last_changes(registry, limit=_CHANGES_READ), limit=_CHANGES),
+            "changes": _last_changes(registry),
             "has_history": registry.store is not None,
         }
 
@@ -83,6 +82,14 @@ def _counts(registry: Registry) -> Iterator[CategoryCount]:
         snapshot = registry.catalog.snapshot(category)
         if snapshot:
             yield CategoryCount(category=category, label=label, count=len(snapshot))
+
+
+def _last_changes(registry: Registry) -> list[ChangeView]:
+    """Return what changed lately; nothing where there is no database, as on a REPLICA. Reads the database."""
+    if registry.store is None:
+        return []
+    groups = registry.store.change_groups(limit=_CHANGES)
+    return change_views(registry.store, groups, most_names=_NAMES_OF_CHANGE)
 
 
 def _most_used(request: Request, live: dict[Category, LiveModels | None]) -> Iterator[MostUsed]:
