@@ -200,6 +200,24 @@ def test_an_edit_shows_only_what_changes(open_form: OpenPage) -> None:
     expect(page.locator("#version")).to_have_value("9.9")
 
 
+def test_before_a_deletion_one_sees_who_serves_the_model(open_form: OpenPage) -> None:
+    page = open_form(f"/propose/image_generation/{CHANGED}?as=delete")
+
+    effects = page.get_by_role("region", name="What that would affect")
+    expect(effects).to_contain_text("Amber Rig")
+    expect(effects).to_contain_text("this month")
+
+
+def test_a_reason_that_is_missing_is_asked_for_where_it_belongs(open_form: OpenPage) -> None:
+    page = open_form(f"/propose/image_generation/{CHANGED}?as=delete", scripts=False)
+    page.get_by_label("Why should it go?").fill(" ")
+
+    page.get_by_role("button", name="Propose to delete it").click()
+
+    expect(page.locator("#_note")).to_be_focused()
+    expect(page.locator("#_note")).to_have_accessible_description(re.compile("reason"))
+
+
 PAGES = {
     "choose": "/propose",
     "image": "/propose/image_generation",

@@ -7,11 +7,14 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY, LiveModels
 from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.changes import InvalidRequestError
 from horde_model_reference.domain.errors import RevisionConflictError
+from horde_model_reference.review.effects import Effects, effects_on
 from horde_model_reference.review.policy import check_text
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.live_figures import figures_by_name, live_or_none
 from horde_model_reference.service.web.propose.about import MAX_NOTE_LENGTH, NOTE
 from horde_model_reference.service.web.propose.assessing import proposal_for
 from horde_model_reference.service.web.propose.form_pages import category_label, change_notice, path_of
@@ -36,10 +39,13 @@ async def deletion_page(
     head = await desk.look(lambda uow: uow.records.head(state.category, name))
     notices = [Notice(kind="warn", title=change_notice(change)) for change in waiting]
     has_moved = head is None or head.serial != state.about.base
+    live = await live_or_none(request, WORK_KIND_OF_CATEGORY.get(state.category), with_workers=True)
     page = DeletionPage(
         name=name,
         category=state.category.value,
         about=f"A model of {category_label(state.category)}. Its history stays, and it can come back.",
+        effects=await run_in_threadpool(_effects, request, desk, state, live),
+        has_live_data=state.category in WORK_KIND_OF_CATEGORY,
         path=path_of(state.category),
         hidden=tuple(state.about.inputs()),
         notices=(*notices, *((_HAS_MOVED,) if has_moved else ())),
@@ -50,6 +56,11 @@ async def deletion_page(
         HTTPStatus.CONFLICT if has_moved else HTTPStatus.UNPROCESSABLE_ENTITY if note_error else HTTPStatus.OK
     )
     return await run_in_threadpool(render, request, "propose/delete.html", status=status, page=page)
+
+
+def _effects(request: Request, desk: ReviewDesk, state: FormState, live: LiveModels | None) -> Effects:
+    snapshot, name = desk.registry.catalog.snapshot(state.category), state.about.record
+    return effects_on(snapshot, name, figures_by_name(request, snapshot, live).get(name))
 
 
 async def send_deletion(request: Request, desk: ReviewDesk, state: FormState, actor: Actor) -> Response:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final, Literal
 
 from horde_model_reference.domain.errors import FieldProblem
+from horde_model_reference.review.effects import Effects
 from horde_model_reference.service.web.differences import Difference
 from horde_model_reference.service.web.propose.composer import ComposerView
 from horde_model_reference.service.web.propose.form_values import Reading
@@ -114,6 +115,9 @@ class DeletionPage:
     name: str
     category: str
     about: str
+    effects: Effects
+    has_live_data: bool
+    """Whether the AI-Horde counts the work of models of the category."""
     path: str
     hidden: tuple[tuple[str, str], ...]
     notices: tuple[Notice, ...]
