@@ -23,6 +23,12 @@ class TextDirectory:
         """Return the saved schema of a group, else that of the group it is an alias of; None without one."""
         return self.schemas.get(group) or self.schemas.get(self.aliases.resolve(group))
 
+    def schema_for(self, group: str) -> TextModelGroupNameSchema | None:
+        """Return the same for a name that somebody typed: without one of its own, case doesn't count."""
+        folded = group.casefold()
+        others = (schema for name, schema in self.schemas.items() if name.casefold() == folded)
+        return self.schema_of(group) or next(others, None)
+
 
 NO_DIRECTORY = TextDirectory()
 """Where nobody has said anything."""

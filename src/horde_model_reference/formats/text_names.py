@@ -74,3 +74,12 @@ def size_sort_key(label: str) -> tuple[bool, Decimal, str]:
     experts, number, magnitude = found.groups()
     value = Decimal(experts or 1) * Decimal(number) * _MAGNITUDES[magnitude.lower()]
     return False, value, label.lower()
+
+
+def parameters_in_name(name: str) -> int | None:
+    """Return how many parameters a name tells of; None for none, and for experts, which share some."""
+    size = parse_text_name(split_author(name)[1]).size
+    if size is None or not size[:1].isdigit() or "X" in size:
+        return None
+    is_unknown, count, _ = size_sort_key(size)
+    return None if is_unknown or not count else int(count)

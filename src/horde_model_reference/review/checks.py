@@ -14,7 +14,11 @@ from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha
 from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.domain.text_directory import NO_DIRECTORY, TextDirectory
 from horde_model_reference.domain.validation import check_for_write, validate_document
+from horde_model_reference.formats.text_compose import schema_format
+from horde_model_reference.formats.text_name_departures import name_departures
+from horde_model_reference.formats.text_names import parameters_in_name, suggested_group
 from horde_model_reference.review.declared_files import DeclaredFile, declared_files
 from horde_model_reference.review.policy import ReviewRules
 
@@ -81,7 +85,9 @@ def proposed_record(change: Change, rules: ReviewRules) -> Checked | None:
     )
 
 
-def record_checks(checked: Checked, rules: ReviewRules, snapshots: Snapshots) -> list[Check]:
+def record_checks(
+    checked: Checked, rules: ReviewRules, snapshots: Snapshots, directory: TextDirectory = NO_DIRECTORY
+) -> list[Check]:
     """Return what can be said of a proposed record without asking anybody."""
     if checked.trouble is not None:
         return [Check(subject="Record", outcome=Outcome.problem, text=checked.trouble)]
@@ -92,6 +98,8 @@ def record_checks(checked: Checked, rules: ReviewRules, snapshots: Snapshots) ->
         *_baseline(checked, checked.document, rules),
         *_licence(checked.document, rules),
         *_twins_by_name(checked, snapshots),
+        *_name_schema(checked, checked.document, directory),
+        *_parameters(checked, checked.document),
         *_files(checked, checked.document, snapshots),
     ]
 
@@ -163,6 +171,30 @@ def _twins_by_name(checked: Checked, snapshots: Snapshots) -> Iterator[Check]:
         outcome=Outcome.problem if same_category else Outcome.note,
         text=f"Much like the name of {_listed(twins)}.",
     )
+
+
+def _name_schema(checked: Checked, document: Document, directory: TextDirectory) -> Iterator[Check]:
+    if checked.category is not Category.text_generation or checked.operation is not Operation.create:
+        return
+    group = document.get("text_model_group") or suggested_group(checked.name)
+    schema = directory.schema_for(group)
+    departures = [] if schema is None else name_departures(checked.name, schema)
+    if schema is None or not departures:
+        return
+    told = f"Names of the group {group} are built as {schema_format(schema).template}, but "
+    reason = document.get("name_schema_exception")
+    because = f" The proposer says why: {reason}" if reason else ""
+    yield Check(subject="Name", outcome=Outcome.note, text=f"{told}{' and '.join(departures)}.{because}")
+
+
+def _parameters(checked: Checked, document: Document) -> Iterator[Check]:
+    told = parameters_in_name(checked.name) if checked.category is Category.text_generation else None
+    count = document.get("parameters")
+    # Names are rounded: a quarter more or less is near enough.
+    if told is None or (isinstance(count, int) and 3 * told <= 4 * count <= 5 * told):
+        return
+    text = f"Going by the name, it should be {told}."
+    yield Check(subject="Parameters", outcome=Outcome.note, text=text)
 
 
 def _files(checked: Checked, document: Document, snapshots: Snapshots) -> Iterator[Check]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from horde_model_reference.bootstrap import Registry
+from horde_model_reference.catalog.text_directory import text_directory
 from horde_model_reference.domain.changes import Change
 from horde_model_reference.review.address_checks import address_checks
 from horde_model_reference.review.checks import Check, proposed_record, record_checks
@@ -21,7 +22,8 @@ def checks_on(registry: Registry, change: Change, *, ask: bool) -> list[Check]:
     checked = proposed_record(change, rules)
     if checked is None:
         return []
-    checks = record_checks(checked, rules, registry.catalog.snapshot)
+    directory = text_directory(registry.catalog.resources)
+    checks = record_checks(checked, rules, registry.catalog.snapshot, directory)
     document, prober = checked.document, registry.prober
     if document is None or prober is None:
         return checks

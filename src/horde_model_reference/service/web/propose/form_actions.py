@@ -20,6 +20,7 @@ from horde_model_reference.domain.errors import (
     InvalidRecordError,
     RecordNotFoundError,
 )
+from horde_model_reference.formats.text_names import parameters_in_name
 from horde_model_reference.review.payloads import rebased_payload
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.steps import find_change, rebase
@@ -29,10 +30,13 @@ from horde_model_reference.service.web.propose.assessing import Assessment
 from horde_model_reference.service.web.propose.composer import composed_name, parts_of
 from horde_model_reference.service.web.propose.form_pages import form_page, preview_page
 from horde_model_reference.service.web.propose.form_state import FormState
+from horde_model_reference.service.web.propose.known import directory_of
 from horde_model_reference.service.web.propose.looking import Looked, licenses_now, look
 from horde_model_reference.service.web.propose.page_models import Around, Notice
 from horde_model_reference.service.web.propose.starting import Licenses, complete, pasted_record
 from horde_model_reference.service.web.propose.submitted import Submitted
+
+_NO_BASE_NAME: Final = Notice(kind="warn", title="There is no name without a base name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +76,30 @@ async def _again(pressed: Pressed, submitted: Submitted) -> Response:
 
 
 async def _compose(pressed: Pressed) -> Response:
-    submitted = pressed.state.submitted
-    return await _again(pressed, submitted.with_texts({"name": composed_name(submitted)}))
+    state = pressed.state
+    name = composed_name(state.submitted, directory_of(pressed.desk.registry))
+    if not name:
+        return await form_page(pressed.request, pressed.desk, state, Around(notices=(_NO_BASE_NAME,)))
+    composed = replace(state, submitted=_with_parameters(state.submitted.with_texts({"name": name})))
+    looked = await look(pressed.desk, composed)
+    # Of a form that is only begun, nothing but the name can be right or wrong.
+    taken = {name: errors for name, errors in looked.errors.items() if name == "name"}
+    return await form_page(
+        pressed.request, pressed.desk, composed, Around(errors=taken, remarks=looked.remarks)
+    )
 
 
 async def _take_apart(pressed: Pressed) -> Response:
     submitted = pressed.state.submitted
     parts = parts_of(submitted.text("name"))
-    return await _again(pressed, submitted.without("_part").with_texts(parts))
+    return await _again(pressed, _with_parameters(submitted.without("_part").with_texts(parts)))
+
+
+def _with_parameters(submitted: Submitted) -> Submitted:
+    count = parameters_in_name(submitted.text("name"))
+    if count is None or submitted.text("parameters").strip():
+        return submitted
+    return submitted.with_texts({"parameters": str(count)})
 
 
 async def _paste(pressed: Pressed) -> Response:
@@ -166,7 +186,7 @@ def _is_wrong(looked: Looked) -> bool:
 
 
 async def _refused(pressed: Pressed, looked: Looked) -> Response:
-    around = Around(errors=looked.errors, has_moved=looked.assessment.has_moved)
+    around = Around(errors=looked.errors, remarks=looked.remarks, has_moved=looked.assessment.has_moved)
     return await form_page(pressed.request, pressed.desk, pressed.state, around)
 
 

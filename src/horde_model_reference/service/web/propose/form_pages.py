@@ -19,8 +19,8 @@ from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_o
 from horde_model_reference.service.web.propose.assessing import Assessment
 from horde_model_reference.service.web.propose.composer import view_composer
 from horde_model_reference.service.web.propose.form_state import FormState
-from horde_model_reference.service.web.propose.form_view import view_form
-from horde_model_reference.service.web.propose.known import known_values
+from horde_model_reference.service.web.propose.form_view import Told, view_form
+from horde_model_reference.service.web.propose.known import directory_of, known_values
 from horde_model_reference.service.web.propose.looking import Looked
 from horde_model_reference.service.web.propose.page_models import (
     Around,
@@ -68,7 +68,8 @@ async def form_page(
 
     def made() -> Response:
         known = known_values(registry, state.category, rules)
-        form = view_form(state.form, state.submitted, known=known, errors=around.errors)
+        told = Told(errors=around.errors, remarks=around.remarks)
+        form = view_form(state.form, state.submitted, known=known, told=told)
         is_new = state.about.operation is Operation.create
         is_text = state.category is Category.text_generation
         page = FormPage(
@@ -81,7 +82,7 @@ async def form_page(
             notices=tuple(_notices(registry, state, around)),
             errors=error_links(around.errors, form.labels),
             pasted=state.submitted.text(PASTED) if around.pasted_error else "",
-            composer=view_composer(state.submitted) if is_new and is_text else None,
+            composer=view_composer(state.submitted, directory_of(registry)) if is_new and is_text else None,
         )
         return render(request, "propose/form.html", status=around.status, page=page, form=form)
 

@@ -25,6 +25,16 @@ class KnownValues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What there is to say about inputs, by their name."""
+
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """Of groups, too."""
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """What is odd, but not wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One of the values to choose from."""
 
@@ -47,6 +57,7 @@ class FieldView:
     suggestions: str
     """Id of the list of usual values; empty for none."""
     errors: tuple[str, ...]
+    remarks: tuple[str, ...]
     is_required: bool
     is_fixed: bool
     shape: Literal["field"] = "field"
@@ -124,13 +135,11 @@ class FormView:
     """What each input or group is called, by its id."""
 
 
-def view_form(
-    form: Group, submitted: Submitted, *, known: KnownValues, errors: Mapping[str, Sequence[str]]
-) -> FormView:
-    """Return a form filled in; ``errors`` are messages by the name of their input or group."""
+def view_form(form: Group, submitted: Submitted, *, known: KnownValues, told: Told) -> FormView:
+    """Return a form filled in."""
     filled = frozenset(place for name, text in submitted.pairs() if text for place in _around(name))
-    wrong = frozenset(place for name in errors for place in _around(name))
-    viewer = _Viewer(submitted, known, errors, filled, wrong)
+    wrong = frozenset(place for name in told.errors for place in _around(name))
+    viewer = _Viewer(submitted, known, told, filled, wrong)
     sections = tuple(viewer.section(section) for section in sections_of(form))
     hidden = [(name, submitted.text(name)) for name in (REST, f"config.{REST}")]
     return FormView(
@@ -145,7 +154,7 @@ def view_form(
 class _Viewer:
     submitted: Submitted
     known: KnownValues
-    errors: Mapping[str, Sequence[str]]
+    told: Told
     filled: frozenset[str]
     """Inputs and groups that hold something."""
     wrong: frozenset[str]
@@ -191,7 +200,8 @@ class _Viewer:
             text=text,
             options=_options(kind_of_input, closed, texts, is_required=node.is_required),
             suggestions=f"known-{kind}" if kind in self.known.open else "",
-            errors=tuple(self.errors.get(name, ())),
+            errors=tuple(self.told.errors.get(name, ())),
+            remarks=tuple(self.told.remarks.get(name, ())),
             is_required=node.is_required,
             is_fixed=node.is_fixed,
         )
@@ -212,7 +222,7 @@ class _Viewer:
             name=name,
             label=node.label,
             help=node.help,
-            errors=tuple(self.errors.get(name, ())),
+            errors=tuple(self.told.errors.get(name, ())),
             members=tuple(map(view, major)),
             is_small=len(major) == 1,
             minor=tuple(map(view, minor)),
@@ -238,7 +248,7 @@ class _Viewer:
             name=name,
             label=node.label,
             help=node.help,
-            errors=tuple(self.errors.get(name, ())),
+            errors=tuple(self.told.errors.get(name, ())),
             rows=tuple(
                 row(str(number), f"{node.item.label} {place}") for place, number in enumerate(numbers, 1)
             ),

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.catalog.text_directory import text_directory
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.domain.registries import shared_registries
+from horde_model_reference.domain.text_directory import TextDirectory
 from horde_model_reference.domain.text_parts import KNOWN_TEXT_SETTINGS
 from horde_model_reference.review.policy import ReviewRules
 from horde_model_reference.service.web.propose.form_view import KnownValues
@@ -57,6 +59,11 @@ def known_values(registry: Registry, category: Category, rules: ReviewRules) -> 
         # Few records of text models name files, nearly all others do.
         begun=frozenset() if category is Category.text_generation else frozenset({"config.download"}),
     )
+
+
+def directory_of(registry: Registry) -> TextDirectory:
+    """Return what is said about groups of text models at the moment."""
+    return text_directory(registry.catalog.resources)
 
 
 def _used(snapshot: CategorySnapshot | None, fields: Iterable[str]) -> dict[str, list[str]]:

@@ -1,7 +1,8 @@
 """Looking at a form before it is sent: its faults, what it would change, and what reviewers would be told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from horde_model_reference.domain.changes import OPEN_STATUSES, Change, ChangeFilter
 from horde_model_reference.domain.resources import CatalogName, ResourceType
@@ -12,8 +13,18 @@ from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.propose.about import MAX_NOTE_LENGTH, NOTE
 from horde_model_reference.service.web.propose.assessing import Assessment, assess
 from horde_model_reference.service.web.propose.form_state import FormState
+from horde_model_reference.service.web.propose.known import directory_of
 from horde_model_reference.service.web.propose.page_models import errors_by_name
 from horde_model_reference.service.web.propose.starting import Licenses, complete
+
+_SAID_EARLY: Final[Mapping[str, type]] = {
+    "text_model_group": str,
+    "name_schema_exception": str,
+    "parameters": int,
+}
+"""What checks on names take into account, also while the record is not done yet."""
+_REMARKED: Final = {"Name": "name", "Parameters": "parameters"}
+"""The checks that are told beside an input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +39,8 @@ class Looked:
     checks: tuple[Check, ...]
     """What reviewers would be told; of an unfinished record, only what is said of its name counts."""
 
-    @property
-    def remarks_on_name(self) -> list[str]:
-        """Return what is odd about the name, such as that others are called alike."""
-        return [
-            check.text
-            for check in self.checks
-            if check.subject == "Name" and check.outcome is not Outcome.good
-        ]
+    remarks: Mapping[str, list[str]]
+    """What is odd, but not wrong, by the name of its input."""
 
 
 async def look(desk: ReviewDesk, state: FormState) -> Looked:
@@ -45,7 +50,7 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
     name = given if isinstance(given, str) else ""
     notes = _note(state)
     intent = state.about.intent(state.category, desk.registry.settings, name=name, notes=notes)
-    snapshots = desk.registry.catalog.snapshot
+    snapshots, directory = desk.registry.catalog.snapshot, directory_of(desk.registry)
 
     def looking(uow: UnitOfWork) -> Looked:
         rules = rules_now(uow, desk.registry.review_rules())
@@ -55,13 +60,15 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
             category=state.category,
             name=intent.name,
             operation=intent.operation,
-            document=assessment.after or {},
+            document=assessment.after or _said_of_name(reading.document),
         )
+        checks = tuple(record_checks(checked, rules, snapshots, directory)) if name else ()
         return Looked(
             assessment=assessment,
             errors=errors_by_name(problems, reading),
             waiting=open_changes(uow, state, intent.name),
-            checks=tuple(record_checks(checked, rules, snapshots)) if name else (),
+            checks=checks,
+            remarks=_remarks(checks),
         )
 
     return await desk.look(looking)
@@ -82,6 +89,18 @@ def open_changes(uow: UnitOfWork, state: FormState, name: str) -> tuple[Change, 
     return tuple(
         change for change in found if change.model_name == name and change.change_id != state.about.again
     )
+
+
+def _said_of_name(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an unfinished record says of its name."""
+    return {key: document[key] for key, kind in _SAID_EARLY.items() if isinstance(document.get(key), kind)}
+
+
+def _remarks(checks: Iterable[Check]) -> dict[str, list[str]]:
+    odd = [check for check in checks if check.outcome is not Outcome.good]
+    return {
+        name: [check.text for check in odd if check.subject == subject] for subject, name in _REMARKED.items()
+    }
 
 
 def _note(state: FormState) -> str | None:

@@ -50,6 +50,8 @@ class Around:
 
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """By the name of their input or group."""
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """What is odd, but not wrong; by the name of their input."""
     notices: tuple[Notice, ...] = ()
     has_moved: bool = False
     """Whether the record is another than the one that the form was filled from."""

@@ -16,11 +16,12 @@ from horde_model_reference.domain.errors import CategoryNotFoundError
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.review_desk import CurrentDesk
 from horde_model_reference.service.web.propose.about import About
-from horde_model_reference.service.web.propose.composer import composed_name
+from horde_model_reference.service.web.propose.composer import composed_name, schema_note
 from horde_model_reference.service.web.propose.deleting import deletion_page, send_deletion
 from horde_model_reference.service.web.propose.form_actions import Pressed
 from horde_model_reference.service.web.propose.form_pages import path_of_change
 from horde_model_reference.service.web.propose.form_state import FormState
+from horde_model_reference.service.web.propose.known import directory_of
 from horde_model_reference.service.web.propose.looking import look
 from horde_model_reference.service.web.propose.start_pages import (
     Wanted,
@@ -125,15 +126,17 @@ async def press(request: Request, desk: CurrentDesk, actor: Proposer, state: Sen
 @router.post("/{category}/check")
 async def check(desk: CurrentDesk, _actor: Proposer, state: SentForm) -> Response:
     """Tell the script what is not right yet, by the same rules as the API."""
-    composed = composed_name(state.submitted)
+    directory = directory_of(desk.registry)
+    composed = composed_name(state.submitted, directory)
     if composed and not state.submitted.text("name"):
         state = replace(state, submitted=state.submitted.with_texts({"name": composed}))
     looked = await look(desk, state)
     return JSONResponse(
         {
             "errors": looked.errors,
-            "warnings": {"name": looked.remarks_on_name},
+            "warnings": looked.remarks,
             "composed": composed,
+            "schema": schema_note(state.submitted, directory),
         }
     )
 

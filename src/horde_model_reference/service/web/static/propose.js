@@ -144,6 +144,7 @@ function discardSent() {
 
 function checkWhileTyping(form) {
   const touched = new Set([...form.querySelectorAll("[aria-invalid=true]")].map((input) => input.name || input.id));
+  for (const warning of form.querySelectorAll(".warning")) touched.add(warning.id.slice(0, -"-warning".length));
   const status = form.querySelector("[data-check-status]");
   let waiting, asked = 0;
   for (const [event, pause] of [["change", 100], ["input", 900]]) {
@@ -168,7 +169,12 @@ function checkWhileTyping(form) {
     }
     if (number !== asked) return;
     const composed = document.getElementById("composed-name");
-    if (composed) composed.textContent = found.composed;
+    if (composed) {
+      composed.textContent = found.composed;
+      const note = document.getElementById("composer-note");
+      note.textContent = found.schema;
+      note.hidden = !found.schema;
+    }
     show(found);
   }
 
