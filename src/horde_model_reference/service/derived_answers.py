@@ -42,10 +42,11 @@ class DerivedAnswers:
     """
 
     def __init__(self, *, max_bytes: int = 24 * 1024 * 1024, max_entries: int = 4096) -> None:
-        """Bound the bytes of the bodies, and their number: a small body's key takes memory, too."""
+        """Bound the bytes of the bodies with their keys, which hold what clients sent, and their number."""
         self._max_bytes = max_bytes
         self._max_entries = max_entries
         self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
+        self._costs_bytes: dict[Hashable, int] = {}
         self._held_bytes = 0
         self._steps: dict[Hashable, tuple[Hashable, Any]] = {}
         self._making = threading.Lock()
@@ -128,14 +129,16 @@ class DerivedAnswers:
         return cast(_Value, known[1])
 
     def _keep(self, key: Hashable, body: Body) -> None:
+        cost_bytes = len(body) + len(repr(key).encode())
+        if cost_bytes > self._max_bytes:
+            return
         with self._lock:
-            if len(body) > self._max_bytes:
-                return
             self._bodies[key] = body
-            self._held_bytes += len(body)
+            self._costs_bytes[key] = cost_bytes
+            self._held_bytes += cost_bytes
             while self._held_bytes > self._max_bytes or len(self._bodies) > self._max_entries:
-                _, gone = self._bodies.popitem(last=False)
-                self._held_bytes -= len(gone)
+                gone, _ = self._bodies.popitem(last=False)
+                self._held_bytes -= self._costs_bytes.pop(gone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
