@@ -210,11 +210,12 @@ def service_extra() -> Generator[None]:
         ) from error
 
 
-def open_store(settings: Settings) -> "Store":
+def open_store(settings: Settings, *, must_exist: bool = False) -> "Store":
     """Open the database of a PRIMARY, creating or upgrading its tables.
 
     Raises:
-        StoreError: It can't be opened, was written by a newer release, or is damaged.
+        StoreError: It can't be opened, was written by a newer release, is damaged, or isn't there and
+            ``must_exist``: who only looks would find an empty one.
         NotPermittedError: This is a REPLICA, which has no database.
         RegistryError: The service extra is not installed.
     """
@@ -222,7 +223,7 @@ def open_store(settings: Settings) -> "Store":
         raise NotPermittedError("a REPLICA has no database; set HORDE_MODEL_REFERENCE_REPLICATE_MODE=PRIMARY")
     with service_extra():
         from horde_model_reference.store.store import Store
-    return Store.open(settings.store_place)
+    return Store.open(settings.store_place, must_exist=must_exist)
 
 
 def open_chain(settings: Settings) -> "ReplicaChain":
@@ -303,10 +304,13 @@ def _recognise_baselines(catalog: ResourceCatalog) -> None:
     shared_registries().baselines.overlay({record.name: record.descriptor() for record in records})
 
 
-def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda: None) -> Registry:
+def open_registry(
+    settings: Settings, *, on_change: Callable[[], None] = lambda: None, must_exist: bool = False
+) -> Registry:
     """Return a registry with its data loaded; a PRIMARY also watches for changes by other processes.
 
-    ``on_change`` is called, on any thread, whenever answers given before may not hold any more.
+    ``on_change`` is called, on any thread, whenever answers given before may not hold any more;
+    ``must_exist`` is as for `open_store`.
 
     Raises:
         StoreError: The database can't be used.
@@ -315,7 +319,7 @@ def open_registry(settings: Settings, *, on_change: Callable[[], None] = lambda:
         catalog, replica = _open_replica(settings)
         registry = Registry(settings=settings, catalog=catalog, replica=replica)
     else:
-        store = open_store(settings)
+        store = open_store(settings, must_exist=must_exist)
         catalog = Catalog(store, at_one_moment=store.at_one_moment)
         registry = Registry(settings=settings, catalog=catalog, store=store, prober=open_prober(settings))
     registry.ai_horde = open_ai_horde(settings, on_change=on_change)

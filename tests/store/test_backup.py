@@ -204,7 +204,7 @@ def test_a_backup_is_taken_while_somebody_writes(store: Store, empty_url: str, t
 
 def test_the_commands_back_up_and_restore_a_data_folder(tmp_path: Path) -> None:
     run = CliRunner()
-    store = Store.open(tmp_path / "old" / "registry.sqlite")
+    store = Store.open(tmp_path / "old" / "registry.sqlite3")
     store.close()
 
     for command in (

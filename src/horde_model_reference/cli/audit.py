@@ -17,6 +17,7 @@ from horde_model_reference.cli.console import (
     note,
     primary_settings,
     print_json,
+    printable,
     say,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
@@ -98,7 +99,7 @@ def log(  # noqa: PLR0913 - the options of a command
         print_json([event_to_json(event) for event in found[:limit]])
     else:
         for event in found[:limit]:
-            say(_line(event))
+            say(printable(_line(event)))
     if len(found) > limit:
         note(f"there are more events; go on with --after {found[limit - 1].event_id}")
 
@@ -185,7 +186,7 @@ def _replayed_and_stored(
 @contextmanager
 def _store(data_dir: Any) -> "Generator[Store]":
     with errors_as_lines():
-        store = open_store(primary_settings(data_dir))
+        store = open_store(primary_settings(data_dir), must_exist=True)
         try:
             yield store
         finally:

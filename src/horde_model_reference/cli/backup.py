@@ -23,7 +23,7 @@ def backup(
     Example: hmr backup /backups/registry.jsonl.gz
     """
     with errors_as_lines():
-        store = open_store(primary_settings(data_dir))
+        store = open_store(primary_settings(data_dir), must_exist=True)
         try:
             from horde_model_reference.store.backup import write_backup
 

@@ -9,6 +9,7 @@ from horde_model_reference.cli.console import (
     errors_as_lines,
     primary_settings,
     print_json,
+    printable,
     show,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
@@ -30,7 +31,7 @@ def list_(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     Example: hmr baselines list --json
     """
     with errors_as_lines():
-        registry = open_registry(primary_settings(data_dir))
+        registry = open_registry(primary_settings(data_dir), must_exist=True)
         registry.close()
     catalog = registry.catalog.resources(CatalogName.image_baselines)
     found = catalog.all(ResourceType.image_baseline)
@@ -43,6 +44,7 @@ def list_(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 def _show(catalog: ResourceCatalog) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("name", "pixels", "kudos", "can", "other names")
     for resource in catalog.all(ResourceType.image_baseline).values():
@@ -53,6 +55,6 @@ def _show(catalog: ResourceCatalog) -> None:
             str(record.native_resolution or ""),
             f"{record.horde_policy.kudos:g}",
             ", ".join(can),
-            ", ".join(record.alternative_names).replace("[", r"\["),
+            Text(printable(", ".join(record.alternative_names))),
         )
     show(table)

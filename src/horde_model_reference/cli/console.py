@@ -53,6 +53,14 @@ def note(text: str, style: str | None = None) -> None:
     typer.secho(text, err=True, fg=colour, bold=style == "bold red")
 
 
+def printable(text: object) -> str:
+    """Return a text without characters that would tell the terminal to do something."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else f"\\x{ord(character):02x}"
+        for character in str(text)
+    )
+
+
 def show(rendered: "RenderableType") -> None:
     """Print a table or the like as a result."""
     from rich.console import Console

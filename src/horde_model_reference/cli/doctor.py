@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from horde_model_reference.bootstrap import open_store
-from horde_model_reference.cli.console import ExitCode, errors_as_lines, primary_settings, print_json, show
+from horde_model_reference.cli.console import (
+    ExitCode,
+    errors_as_lines,
+    primary_settings,
+    print_json,
+    printable,
+    show,
+)
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import RegistryError
@@ -47,11 +54,12 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_json([asdict(finding) for finding in findings])
     else:
         from rich.table import Table
+        from rich.text import Text
 
         table = Table("check", "", "found")
         for finding in findings:
             mark = "[green]ok[/]" if finding.is_ok else "[bold red]problem[/]"
-            table.add_row(finding.check, mark, finding.text.replace("[", r"\["))
+            table.add_row(finding.check, mark, Text(printable(finding.text)))
         show(table)
     problems = [finding for finding in findings if not finding.is_ok]
     if problems:
@@ -83,6 +91,9 @@ def _check_folder(folder: Path) -> str:
 
 
 def _check_store(settings: Settings) -> str:
+    place = settings.store_place
+    if isinstance(place, Path) and not place.exists():
+        return f"{place} (will be made)"
     store = open_store(settings)
     try:
         problems = store.check()

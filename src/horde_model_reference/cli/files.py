@@ -105,7 +105,7 @@ def export(
       hmr export legacy/ --format legacy
     """
     with errors_as_lines():
-        store = open_store(primary_settings(data_dir))
+        store = open_store(primary_settings(data_dir), must_exist=True)
         try:
             from horde_model_reference.store.exporting import export_files
 

@@ -61,7 +61,7 @@ def report(
 
 
 def _report(data_dir: DataDir) -> LicenseReport:
-    registry = open_registry(primary_settings(data_dir))
+    registry = open_registry(primary_settings(data_dir), must_exist=True)
     registry.close()
     moment = registry.catalog.moment
     models = (ModelGroup(snapshot) for snapshot in moment.snapshots.values())

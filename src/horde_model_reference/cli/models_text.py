@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from horde_model_reference.cli.queue_text import printable
+from horde_model_reference.cli.console import printable
 
 if TYPE_CHECKING:
     from rich.table import Table

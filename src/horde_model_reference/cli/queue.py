@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from horde_model_reference.cli.console import ExitCode, fail, print_json, say, show
+from horde_model_reference.cli.console import ExitCode, fail, print_json, printable, say, show
 from horde_model_reference.cli.options import AsJson
 from horde_model_reference.cli.queue_client import queue_client
 from horde_model_reference.cli.queue_text import (
@@ -12,7 +12,6 @@ from horde_model_reference.cli.queue_text import (
     change_table,
     check_lines,
     diff_text,
-    printable,
 )
 
 _EXIT_CODES = (

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import ndiff
 from typing import TYPE_CHECKING, Any
 
+from horde_model_reference.cli.console import printable
+
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
@@ -18,14 +20,6 @@ _CHECK_SIGNS = {
 }
 _STATUS_STYLES = {"pending": "yellow", "approved": "cyan", "applied": "green", "rejected": "red"}
 _LONGEST_LINE = 70
-
-
-def printable(text: object) -> str:
-    """Return a text without characters that would tell the terminal to do something."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else f"\\x{ord(character):02x}"
-        for character in str(text)
-    )
 
 
 def change_table(changes: Iterable[Mapping[str, Any]]) -> "Table":

@@ -8,7 +8,14 @@ import typer
 from horde_model_reference.bootstrap import open_registry
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
-from horde_model_reference.cli.console import errors_as_lines, fail, primary_settings, print_json, say
+from horde_model_reference.cli.console import (
+    errors_as_lines,
+    fail,
+    primary_settings,
+    print_json,
+    printable,
+    say,
+)
 from horde_model_reference.cli.console import show as show_table
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.categories import Category, lookup_order
@@ -60,7 +67,7 @@ def show(
 
 
 def _catalog(data_dir: DataDir) -> Catalog:
-    registry = open_registry(primary_settings(data_dir))
+    registry = open_registry(primary_settings(data_dir), must_exist=True)
     registry.close()
     return registry.catalog
 
@@ -74,7 +81,7 @@ def _show_category(snapshot: CategorySnapshot, as_json: bool) -> None:
         print_json(orjson.loads(snapshot.v2.content))
         return
     for name in snapshot:
-        say(name)
+        say(printable(name))
 
 
 def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
@@ -87,6 +94,7 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
         print_json(document)
         return
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
@@ -96,7 +104,7 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
             if value and _is_nested(value)
             else str(value)
         )
-        table.add_row(key, text.replace("[", r"\["))
+        table.add_row(Text(key), Text(printable(text)))
     show_table(table)
 
 

@@ -14,11 +14,11 @@ from horde_model_reference.cli.console import (
     note,
     primary_settings,
     print_json,
+    printable,
     say,
     show,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
-from horde_model_reference.cli.queue_text import printable
 from horde_model_reference.domain.categories import Category
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _groups(data_dir: DataDir) -> "tuple[Catalog, TextGroups]":
     from horde_model_reference.catalog.text_groups import read_text_groups
 
     with errors_as_lines():
-        registry = open_registry(primary_settings(data_dir))
+        registry = open_registry(primary_settings(data_dir), must_exist=True)
         registry.close()
     return registry.catalog, read_text_groups(registry.catalog.snapshot(Category.text_generation))
 

@@ -27,11 +27,12 @@ _DAMAGE_CODES = frozenset({"42P01", "42703"})
 """What PostgreSQL says where a table or a column is missing."""
 
 
-def create_engine(place: str | Path) -> sa.Engine:
+def create_engine(place: str | Path, *, must_exist: bool = False) -> sa.Engine:
     """Return an engine for a database URL or the path of an SQLite file; nothing is opened yet.
 
     Raises:
-        StoreUnavailableError: The URL is malformed, its driver is not installed, or the folder can't be made.
+        StoreUnavailableError: The URL is malformed, its driver is not installed, the folder can't be made, or
+            there is no such file and ``must_exist``.
     """
     try:
         # A path is no URL: it may hold question marks and the like.
@@ -39,7 +40,7 @@ def create_engine(place: str | Path) -> sa.Engine:
             sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else sa.make_url(place)
         )
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite_engine(parsed)
+            return _sqlite_engine(parsed, must_exist=must_exist)
         return _postgresql_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnavailableError(f"the database URL can't be used: {error}") from error
@@ -169,11 +170,19 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
     return sa.create_engine(url, pool_pre_ping=True, connect_args=options)
 
 
-def _sqlite_engine(url: sa.URL) -> sa.Engine:
+def _sqlite_path(url: sa.URL, *, must_exist: bool) -> Path:
+    """Return the path of the file, in a folder that is there."""
     if url.database in {None, "", ":memory:"}:
         raise StoreUnavailableError("the database can't be in memory, where no other process sees it")
     path = Path(str(url.database))
+    if must_exist and not path.exists():
+        raise StoreUnavailableError(f"there is no database {path}; `hmr serve` and `hmr import` make one")
     path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _sqlite_engine(url: sa.URL, *, must_exist: bool) -> sa.Engine:
+    path = _sqlite_path(url, must_exist=must_exist)
     engine = sa.create_engine(url)
     opened = threading.Event()
 

@@ -69,15 +69,15 @@ class Store:
         self._clock = clock
 
     @classmethod
-    def open(cls, place: str | Path, *, clock: Clock = unix_time) -> "Store":
+    def open(cls, place: str | Path, *, clock: Clock = unix_time, must_exist: bool = False) -> "Store":
         """Open a database, given its URL or the path of its SQLite file, and bring its tables up to date.
 
         Raises:
-            StoreUnavailableError: It can't be opened.
+            StoreUnavailableError: It can't be opened, or is no file yet and ``must_exist``.
             StoreTooNewError: A newer release has written it.
             StoreDamagedError: It is not a registry's, or broken.
         """
-        engine = create_engine(place)
+        engine = create_engine(place, must_exist=must_exist)
         try:
             with translated_errors(engine):
                 prepare(engine, now=clock())

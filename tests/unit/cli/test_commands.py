@@ -272,3 +272,48 @@ def test_the_baselines_are_listed_with_all_that_is_known_of_them(filled: Path) -
     assert told["metadata"]["revision"] == 1
     assert len(told["baselines"]) == 13
     assert all(name in shown for name in told["baselines"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["show", "clip"],
+        ["export", "somewhere", "--format", "v2"],
+        ["backup", "somewhere.jsonl.gz"],
+        ["audit", "verify"],
+        ["audit", "export"],
+        ["text", "groups"],
+        ["licences", "report"],
+        ["baselines", "list"],
+    ],
+)
+def test_who_looks_into_a_registry_that_is_not_there_is_told_so_and_makes_none(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    looked = hmr(*arguments, "--data-dir", tmp_path / "typo", cwd=tmp_path)
+
+    assert looked.status == 3
+    assert "typo" in looked.error
+    assert "hmr import" in looked.error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_makes_no_database_either(tmp_path: Path) -> None:
+    checked = hmr("doctor", "--json", "--data-dir", tmp_path / "new")
+
+    assert checked.status == 0
+    assert "will be made" in checked.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_record_says_is_no_markup_and_no_command_to_the_terminal(tmp_path: Path) -> None:
+    records = {"Plain": {"name": "Plain", "description": "\\[/bold] \x1b[2J gone"}}
+    (tmp_path / "blip.json").write_text(json.dumps(records))
+    data = tmp_path / "data"
+    assert hmr("import", tmp_path, "--data-dir", data).status == 0
+
+    shown = hmr("show", "blip", "Plain", "--data-dir", data)
+
+    assert "\\[/bold] \\x1b[2J gone" in shown.out
+    assert "\x1b" not in shown.out

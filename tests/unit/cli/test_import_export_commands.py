@@ -128,6 +128,7 @@ def test_an_export_prints_what_it_wrote(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    here("import", _LEGACY, "--data-dir", tmp_path / "data")
 
     failed = here("export", tmp_path / "file" / "out", "--format", "v2", "--data-dir", tmp_path / "data")
 
