@@ -173,6 +173,18 @@ def test_an_altered_or_cut_backup_is_refused_as_a_whole(
     assert not (tmp_path / "new.sqlite").exists()
 
 
+def test_a_backup_with_a_damaged_byte_is_refused_wherever_that_is(file: Path, tmp_path: Path) -> None:
+    whole = file.read_bytes()
+    after_the_header = 10
+
+    for place in range(after_the_header, len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with pytest.raises(StoreDamagedError):
+            restore_backup(tmp_path / "new.sqlite", file)
+
+    assert not (tmp_path / "new.sqlite").exists()
+
+
 def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("hello\n")

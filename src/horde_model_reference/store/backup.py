@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -160,7 +161,7 @@ def _lines(path: Path) -> Iterator[object]:
                 waiting = line
         if waiting is None or json.loads(waiting) != {"sha256": digest.hexdigest()}:
             raise StoreDamagedError(f"{path} is not whole, or was altered")
-    except (EOFError, gzip.BadGzipFile, ValueError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         raise StoreDamagedError(f"{path} is not whole, or no backup of a registry: {error}") from error
 
 
