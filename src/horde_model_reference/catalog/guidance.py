@@ -8,7 +8,12 @@ from typing import Any, Final
 import orjson
 
 from horde_model_reference.catalog.resources import ResourceCatalog
-from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.catalog.snapshot import (
+    CategorySnapshot,
+    published_guidance,
+    unpublished_guidance,
+)
+from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.resources import Resource, ResourceType
 from horde_model_reference.formats.text_names import has_backend_prefix
 
@@ -78,7 +83,7 @@ def exported(catalog: ResourceCatalog) -> dict[str, Any]:
 def resolved(catalog: ResourceCatalog, name: str, record: bytes) -> dict[str, Any]:
     """Return all guidance for a model; ``record`` is the model as v2 reads show it."""
     document: dict[str, Any] = orjson.loads(record)
-    summary: dict[str, Any] = document["guidance"]
+    summary = _summary(catalog, name, document)
     profiles = catalog.all(_PROFILE)
     primary = profiles.get(summary["primary_profile_id"] or "")
     others = (profiles.get(profile_id) for profile_id in summary["supplemental_profile_ids"])
@@ -90,6 +95,15 @@ def resolved(catalog: ResourceCatalog, name: str, record: bytes) -> dict[str, An
         "legacy_instruct_format": document.get("instruct_format"),
         "catalog_metadata": catalog.metadata.document(),
     }
+
+
+def _summary(catalog: ResourceCatalog, name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    # Reads fill it in only where the stored record says that it is of a text model.
+    if document.get("record_type") == Category.text_generation:
+        summary: Mapping[str, Any] = document["guidance"]
+        return summary
+    assignment = catalog.all(_ASSIGNMENT).get(name)
+    return unpublished_guidance(document) if assignment is None else published_guidance(assignment.document)
 
 
 def migration(catalog: ResourceCatalog, models: CategorySnapshot | None) -> dict[str, Any]:

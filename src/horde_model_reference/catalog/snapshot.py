@@ -193,7 +193,7 @@ def served_document(category: Category, document: bytes, guidance: Mapping[str, 
     if not record.get("licensing"):
         record["licensing"] = _UNKNOWN_LICENSING
     if record.get("record_type") == Category.text_generation:
-        record["guidance"] = _unpublished(record) if guidance is None else guidance
+        record["guidance"] = unpublished_guidance(record) if guidance is None else guidance
     return orjson.dumps(record)
 
 
@@ -212,7 +212,8 @@ def told_guidance(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return told if told.get("status") == _PUBLISHED else None
 
 
-def _unpublished(record: Mapping[str, Any]) -> dict[str, Any]:
+def unpublished_guidance(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the guidance summary of a text record without an assignment (spec 01 §7)."""
     label = record.get("instruct_format")
     is_labelled = isinstance(label, str) and bool(label.strip())
     status = "legacy_label" if is_labelled else "undocumented"

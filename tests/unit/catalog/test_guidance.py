@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from factories import a_stored_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from horde_model_reference.catalog.guidance import migration
+from horde_model_reference.catalog.guidance import migration, resolved
 from horde_model_reference.catalog.resources import ResourceCatalog, make_catalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot, build_snapshot
 from horde_model_reference.domain.categories import Category
@@ -23,10 +24,15 @@ def models(*formats: str | None) -> CategorySnapshot:
     return build_snapshot(Category.text_generation, records, revision=1, modified_at=1)
 
 
-def catalog(*profiles: dict[str, Any], assigned: tuple[str, ...] = ()) -> ResourceCatalog:
-    """Return a catalogue with these profiles, and assignments of these models."""
+def catalog(
+    *profiles: dict[str, Any], assigned_to: dict[str, dict[str, Any]] | None = None
+) -> ResourceCatalog:
+    """Return a catalogue with these profiles, and what is assigned to models."""
+    assigned = (assigned_to or {}).items()
     found = [(ResourceType.guidance_profile, profile["profile_id"], profile) for profile in profiles]
-    found += [(ResourceType.guidance_assignment, name, {"model_name": name}) for name in assigned]
+    found += [
+        (ResourceType.guidance_assignment, name, {"model_name": name, **said}) for name, said in assigned
+    ]
     changed = {
         (kind, key): Resource(resource_type=kind, key=key, document=document) for kind, key, document in found
     }
@@ -65,10 +71,25 @@ def test_names_of_contracts_don_t_meet() -> None:
 def test_a_format_that_a_contract_goes_by_is_assigned_to_it() -> None:
     known = a_profile("chat", display_name="ChatML", aliases=["Chat-ML"])
 
-    found = migration(catalog(known, assigned=("m1",)), models("chat-ml", "chatml"))
+    found = migration(catalog(known, assigned_to={"m1": {}}), models("chat-ml", "chatml"))
 
     assert created(found) == []
     assert [change["model_name"] for change in found["change_set"]["assignment_changes"]] == ["m0"]
+
+
+@pytest.mark.parametrize("record_type", [{}, {"record_type": "esrgan", "guidance": {"status": "published"}}])
+def test_a_model_that_is_not_marked_as_a_text_model_has_guidance_all_the_same(
+    record_type: dict[str, Any],
+) -> None:
+    stored = a_stored_record("m", parameters=7, instruct_format="ChatML", **record_type)
+    shown = build_snapshot(Category.text_generation, [stored], revision=1, modified_at=1).record("m")
+    assigned = {"primary_profile_id": "a", "supplemental_profile_ids": []}
+
+    assert shown is not None
+    assert resolved(catalog(), "m", shown)["summary"]["status"] == "legacy_label"
+    found = resolved(catalog(a_profile("a"), assigned_to={"m": assigned}), "m", shown)
+    assert found["summary"] == {"status": "published", **assigned}
+    assert found["primary_profile"]["profile_id"] == "a"
 
 
 def test_a_format_that_only_something_unusable_goes_by_stays() -> None:
