@@ -19,6 +19,7 @@ from horde_model_reference.formats.text_documents import (
     checked_claim,
     checked_settings,
     text_document,
+    typed_document,
 )
 from horde_model_reference.formats.text_names import has_backend_prefix
 
@@ -144,7 +145,7 @@ def _records(text: str) -> Iterator[_Record]:
             return
         except csv.Error as error:
             problem = f"not readable as CSV: {error}"
-        if reader.line_num == len(lines):
+        if reader.line_num == len(lines) and not problem:
             if cells == [_END_OF_FILE]:
                 return
             problem = "a quote is opened and never closed, so everything behind it is unreadable"
@@ -251,17 +252,21 @@ def cells_from_v2(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the row of a v2 text document: `COLUMNS`, then ``version`` and ``nsfw`` if not empty or false.
 
     A comma inside a tag splits it, since the table has no other form for tags.
+
+    Raises:
+        InvalidRecordError: it is no text record.
     """
+    told = typed_document(document)
     cells: dict[str, str] = dict.fromkeys(COLUMNS, "")
     for column in (*_TEXT_COLUMNS, "name"):
-        cells[column] = document.get(column) or ""
-    cells["parameters_bn"] = _billions(document.get("parameters"))
-    cells["tags"] = ",".join(document.get("tags") or ())
+        cells[column] = told.get(column) or ""
+    cells["parameters_bn"] = _billions(told.get("parameters"))
+    cells["tags"] = ",".join(told.get("tags") or ())
     for column in _JSON_COLUMNS:
-        cells[column] = _json_cell(document.get(column))
+        cells[column] = _json_cell(told.get(column))
     if not cells["version"]:
         del cells["version"]
-    if document.get("nsfw"):
+    if told.get("nsfw"):
         cells["nsfw"] = "true"
     return cells
 

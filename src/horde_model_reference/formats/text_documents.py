@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Final, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,10 +16,13 @@ from horde_model_reference.domain.text_parts import (
     TextContextWindow,
     TextInteractionMode,
 )
+from horde_model_reference.domain.validation import to_document, validate_document
 from horde_model_reference.formats.text_names import suggested_group
 
 CLAIM_FIELDS: Final[tuple[str, ...]] = ("context_window", "interaction_modes", "capabilities")
 """The fields that say what a text model can do; unlike the others they are validated strictly."""
+
+_OTHER_NAME_OF_PARAMETERS: Final = "parameters_count"
 
 DEFAULT_STYLE: Final = "generalist"
 DEFAULT_VERSION: Final = "1"
@@ -65,21 +68,37 @@ def text_document(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if value is not None}
 
 
+def typed_document(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a stored text document with a number as its parameters, and true or false as ``nsfw``.
+
+    Files may spell these as texts and the like (spec 01 §3, Type coercion), and documents stay as they came.
+
+    Raises:
+        InvalidRecordError: it is no text record.
+    """
+    size, nsfw = document.get("parameters"), document.get("nsfw")
+    is_plain = type(size) in (int, NoneType) and type(nsfw) in (bool, NoneType)
+    if is_plain and _OTHER_NAME_OF_PARAMETERS not in document:
+        return document
+    return to_document(validate_document(Category.text_generation, document))
+
+
 def size_tag(parameters: int) -> str:
     """Return the tag that tells a model's size: billions of parameters, ties to even, such as ``7B``."""
     return f"{round(parameters / 10**9)}B"
 
 
 def checked_settings(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return generation settings: any keys, but only scalars and flat lists of them (spec 02 §4.1).
+    """Return generation settings: any keys, but only scalars, and lists of texts or numbers (spec 02 §4.1).
 
     Raises:
-        InvalidRecordError: a value is null or nested deeper.
+        InvalidRecordError: a value is null or nested deeper, or a list holds texts and numbers.
     """
     wrong = [key for key, setting in value.items() if not _is_setting(setting)]
     if wrong:
+        allowed = "text, number, true or false, or a list of texts or of numbers"
         raise InvalidRecordError(
-            f"settings: {', '.join(wrong)} must be text, number, true or false, or a flat list of these",
+            f"settings: {', '.join(wrong)} must be {allowed}",
             problems=[FieldProblem(location=("settings", key), message="not a setting") for key in wrong],
         )
     return dict(value)
@@ -87,7 +106,9 @@ def checked_settings(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_setting(value: object) -> bool:
     items = cast(list[object], value) if isinstance(value, list) else [value]
-    return all(isinstance(item, str | int | float) for item in items)
+    return all(isinstance(item, str) for item in items) or all(
+        isinstance(item, int | float) for item in items
+    )
 
 
 def checked_claim(field: str, value: object) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from horde_model_reference.formats.text_documents import (
     checked_settings,
     size_tag,
     text_document,
+    typed_document,
 )
 from horde_model_reference.formats.text_names import (
     BACKEND_PREFIXES,
@@ -44,11 +45,14 @@ def v1_text_entries(document: Mapping[str, Any]) -> list[tuple[str, dict[str, An
 
     Three for most: plain and one per backend, which share their lists and objects. None for names that are
     addresses or carry a backend prefix already.
+
+    Raises:
+        InvalidRecordError: it is no text record.
     """
     name: str = document["name"]
     if URL_MARK in name or has_backend_prefix(name):
         return []
-    entry = _v1_entry(name, document)
+    entry = _v1_entry(name, typed_document(document))
     aphrodite, koboldcpp = BACKEND_PREFIXES
     keys = (name, aphrodite + name, koboldcpp + entry["model_name"])
     return [(key, {**entry, "name": key}) for key in keys]

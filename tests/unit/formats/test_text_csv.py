@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from csv import field_size_limit
 from typing import Any
 
 import pytest
@@ -126,6 +127,7 @@ def test_any_count_survives_being_written_in_billions(parameters: int) -> None:
         ({"settings": '{"a": {}}'}, "settings: a must be"),
         ({"settings": '{"a": null}'}, "settings: a must be"),
         ({"settings": '{"a": [[1]]}'}, "settings: a must be"),
+        ({"settings": '{"a": [1, "b"]}'}, "settings: a must be"),
         ({"settings": '{"a": NaN}'}, "settings: a: not a finite number"),
         ({"settings": '{"a": 1e999}'}, "settings: a: not a finite number"),
         ({"settings": '{"a": ' + "[" * 9000}, "settings: "),
@@ -156,6 +158,22 @@ def test_a_quote_that_is_never_closed_is_reported_and_not_taken_for_text() -> No
     assert [row.name for row in table.rows] == ["A"]
     assert "never closed" in table.refusals[0].reason
     assert table.refusals[0].cells["description"] == "oops\nC,3,\n"
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 2])
+def test_an_open_quote_around_the_longest_cell_is_reported(beyond: int) -> None:
+    text = "x" * (field_size_limit() + beyond)
+
+    table = read_models_csv(f'name,parameters_bn,description\nA,1,\nB,2,"{text}')
+
+    assert [row.name for row in table.rows] == ["A"]
+    assert len(table.refusals) >= 1
+
+
+def test_a_number_that_a_document_spells_as_a_text_is_written_as_a_number() -> None:
+    cells = cells_from_v2({"name": "A", "parameters": "7500000000", "nsfw": "no"})
+
+    assert (cells["parameters_bn"], cells.get("nsfw")) == ("7.5", None)
 
 
 # Meaning
@@ -306,8 +324,9 @@ def test_a_change_can_empty_a_cell() -> None:
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
-_SETTING = st.integers(-(2**63), 2**63) | st.booleans() | _FLOATS | _TEXT
-_SETTINGS = st.dictionaries(_TEXT, _SETTING | st.lists(_SETTING), max_size=3)
+_NUMBER = st.integers(-(2**63), 2**63) | st.booleans() | _FLOATS
+_SETTING = _NUMBER | _TEXT | st.lists(_NUMBER) | st.lists(_TEXT)
+_SETTINGS = st.dictionaries(_TEXT, _SETTING, max_size=3)
 _DOCUMENT_FIELDS = st.fixed_dictionaries(
     {
         "parameters": st.integers(0, 2**53),

@@ -104,6 +104,18 @@ def test_a_document_with_nulls_or_without_optional_fields_shows_the_defaults() -
     assert "settings" not in entry
 
 
+@pytest.mark.parametrize("name_of_parameters", ["parameters", "parameters_count"])
+def test_values_that_a_document_spells_as_texts_are_shown_as_what_they_mean(name_of_parameters: str) -> None:
+    entry = v1_text_entries({"name": "M", name_of_parameters: "7000000000", "nsfw": "true"})[0][1]
+
+    assert (entry["parameters"], entry["nsfw"], entry["tags"]) == (7_000_000_000, True, ["7B"])
+
+
+def test_a_document_without_any_meaning_is_refused() -> None:
+    with pytest.raises(InvalidRecordError, match="parameters"):
+        v1_text_entries({"name": "M", "parameters": "many"})
+
+
 @pytest.mark.parametrize(
     ("parameters", "tag"),
     [
