@@ -184,6 +184,31 @@ def test_a_legacy_file_read_again_says_its_own_fields_and_leaves_those_of_v2(
     assert [json.loads(version.document or "{}").get("version") for version in history] == [None, "9", None]
 
 
+def test_a_legacy_record_that_says_no_more_when_it_was_made_keeps_what_is_known_of_that(
+    store: Store, tmp_path: Path
+) -> None:
+    made = {"created_at": 5, "updated_at": 6, "created_by": "1001"}
+    _take(store, a_folder(tmp_path / "1", {_IMAGE: {"A": an_image_record("A", metadata=made)}}))
+
+    _take(store, a_folder(tmp_path / "2", {_IMAGE: {"A": an_image_record("A", description="New words.")}}))
+
+    found = _v2(store)["A"]
+    assert found["description"] == "New words."
+    assert (found["metadata"]["created_at"], found["metadata"]["created_by"]) == (5, "1001")
+    assert found["metadata"]["updated_at"] > 6
+
+
+def test_a_text_model_whose_size_is_spelt_as_a_text_leaves_all_others_readable(
+    store: Store, tmp_path: Path
+) -> None:
+    documents = {name: {"name": name, "parameters": size} for name, size in {"A": 7, "B": "8"}.items()}
+    _take(store, a_folder(tmp_path / "1", {"text_generation.json": documents}), FileFormat.v2)
+
+    found = _v1(store, Category.text_generation)
+
+    assert [found[name]["parameters"] for name in ("A", "B")] == [7, 8]
+
+
 def test_a_legacy_change_leaves_what_only_v2_can_say(store: Store, tmp_path: Path) -> None:
     _take(store, a_folder(tmp_path / "1", {_IMAGE: {"A": an_image_record("A")}}))
     download = _v2(store)["A"]["config"]["download"][0] | {"size_bytes": 77}

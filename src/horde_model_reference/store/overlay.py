@@ -13,6 +13,8 @@ from horde_model_reference.formats.text_csv import convert_models_csv, write_mod
 from horde_model_reference.store.transaction import Head
 
 _LICENSING: Final = "licensing"
+_SELDOM_SAID: Final = (_LICENSING, "metadata")
+"""What hardly any legacy file has, so that its absence there is no statement."""
 
 
 def legacy_text(record: ConvertedRecord, head: Head | None) -> str | None:
@@ -32,8 +34,7 @@ def overlaid(
     """Return the stored document with what changed in the legacy record, so that v2's own fields stay."""
     after = record.document
     before = {} if head.legacy is None else _converted(category, record.key, orjson.loads(head.legacy))
-    if _LICENSING not in after:  # hardly any legacy file has it, so its absence there is no statement
-        before.pop(_LICENSING, None)
+    before = {key: value for key, value in before.items() if key in after or key not in _SELDOM_SAID}
     document = _merged(current, before, after)
     for part in ("config", "metadata"):
         if part in document:
