@@ -51,6 +51,8 @@ class Primary:
 
     def __call__(self, asked: Asked) -> Reply:
         _, version, category = asked.path.rsplit("/", 2)
+        if self.state == "overloaded":
+            return Reply(503, b"{}")
         if category == "revisions" and self.state != "hangs":
             return self._revisions(asked)
         if category in self.broken_categories:

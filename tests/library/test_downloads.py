@@ -143,6 +143,14 @@ def test_retries_end(tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("host", ["a..b", "." * 3, "a" * 70 + ".example"])
+def test_a_host_that_can_not_be_is_a_failure(host: str, tmp_path: Path) -> None:
+    outcome = fetch(f"http://{host}/file", tmp_path / "f")
+
+    assert not outcome.success
+    assert names_in(tmp_path) == []
+
+
 def test_a_server_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
     with serving(file_of(CONTENT)) as server:
         url = server.url

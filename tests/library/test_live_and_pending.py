@@ -66,6 +66,25 @@ def test_a_primary_in_trouble_is_asked_again_and_one_that_refuses_is_not() -> No
         assert len(server.asked) == 1
 
 
+def test_a_primary_that_can_not_be_asked_is_left_in_peace_as_long_as_an_answer_is_kept() -> None:
+    with serving(lambda _: Reply(401)) as server:
+        provider = a_provider(server.url)
+
+        assert provider.fetch_category("blip") is None
+        assert provider.fetch_category("blip") is None
+        assert len(server.asked) == 1
+        assert provider.fetch_category("blip", force_refresh=True) is None
+        assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("options", [{"apikey": "ключ"}, {"primary_api_url": "http://a..b/api"}])
+def test_a_key_or_an_address_that_can_not_be_sent_gives_no_records(options: dict[str, str]) -> None:
+    asked = {"primary_api_url": "http://127.0.0.1:9/api", "apikey": "my key"} | options
+    provider = PendingModelProvider(**asked, categories=["blip"], retry_max_attempts=1)
+
+    assert provider.fetch_category("blip") is None
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{", b""])
 def test_an_answer_without_sense_is_no_answer(body: bytes) -> None:
     with serving(lambda _: Reply(200, body)) as server:

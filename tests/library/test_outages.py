@@ -30,6 +30,7 @@ PRIMARIES = (
     "v2",
     "v1",
     "dead",
+    "overloaded",
     "fails",
     "cut_off",
     "half_a_body",
@@ -207,6 +208,21 @@ def test_a_short_outage_does_not_bring_back_older_data(stack: ExitStack, tmp_pat
     assert copy is not None
     assert list(copy.documents) == ["from-v2"]
     assert "status 500" in str(chain.status("blip").last_error)
+
+
+def test_a_primary_that_is_overloaded_is_asked_once_and_then_left_in_peace(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    primary = Primary()
+    primary.state = "overloaded"
+    server = stack.enter_context(primary_server(primary))
+    chain = stack.enter_context(chain_over(tmp_path, f"{server.url}/api", None))
+
+    for category in ("blip", "clip", "esrgan", "gfpgan"):
+        chain.copy(category)
+
+    assert [asked.path for asked in server.asked] == ["/api/model_references/v2/blip"]
+    assert "status 503" in str(chain.status("blip").last_error)
 
 
 def test_a_primary_that_comes_back_is_used_again(stack: ExitStack, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def _check_ai_horde(url: str) -> str:
     address = f"{url.rstrip('/')}/v2/status/heartbeat"
     try:
         status = httpx.get(address, timeout=_TIMEOUT_SECONDS, follow_redirects=True).status_code
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise RegistryError(f"{address}: {error}") from error
     if status >= 500:
         raise RegistryError(f"{address} answers {status}")

@@ -159,3 +159,5 @@ def _translated() -> Generator[None]:
         raise TransferInterruptedError(type(error).__name__) from None
     except UnicodeEncodeError:
         raise TransferRefusedError("a header holds characters that can't be sent") from None
+    except UnicodeError:
+        raise TransferRefusedError("no host can have the name in the address") from None

@@ -40,7 +40,7 @@ class PendingModelProvider(ModelProvider):
             primary_api_url: The PRIMARY with its ``/api``.
             apikey: Key of somebody who may see proposed records.
             categories: The categories to ask for.
-            cache_ttl_seconds: How long an answer is used again.
+            cache_ttl_seconds: How long an answer is used again, and a PRIMARY that gave none is left in peace.
             timeout_seconds: Longest wait for one answer.
             retry_max_attempts: How often to ask before giving up.
             retry_backoff_seconds: Pause between two attempts.
@@ -52,7 +52,7 @@ class PendingModelProvider(ModelProvider):
         self._retries = Retries(
             timeout_seconds=timeout_seconds, attempts=retry_max_attempts, pause_seconds=retry_backoff_seconds
         )
-        self._kept: dict[str, tuple[float, _Records]] = {}
+        self._kept: dict[str, tuple[float, _Records | None]] = {}
         self._lock = threading.Lock()
         self._clock: Callable[[], float] = time.monotonic
 
@@ -75,15 +75,17 @@ class PendingModelProvider(ModelProvider):
             return None
         with self._lock:
             kept = self._kept.get(category)
-            if kept is not None and not force_refresh and self._clock() < kept[0]:
-                return dict(kept[1])
-            try:
-                records = self._ask(category)
-            except SourceUnavailableError as error:
-                _log.warning("proposed %s records are left out: %s", category, error)
-                return None
-            self._kept[category] = (self._clock() + self._cache_ttl_seconds, records)
-            return dict(records)
+            if kept is None or force_refresh or self._clock() >= kept[0]:
+                records = self._asked(category)
+                kept = self._kept[category] = (self._clock() + self._cache_ttl_seconds, records)
+            return None if kept[1] is None else dict(kept[1])
+
+    def _asked(self, category: str) -> _Records | None:
+        try:
+            return self._ask(category)
+        except SourceUnavailableError as error:
+            _log.warning("proposed %s records are left out: %s", category, error)
+            return None
 
     def _ask(self, category: str) -> _Records:
         url = f"{self._url}/model_references/v2/{category}/pending"

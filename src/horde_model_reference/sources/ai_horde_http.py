@@ -116,8 +116,8 @@ class AIHordeHttp:
                 return Answer(status=response.status_code, content=self._read(response, deadline))
         except httpx.TimeoutException as error:
             raise AIHordeTimeoutError(f"{url} did not answer within {timeout_seconds:g} s") from error
-        # A client that is closed meanwhile raises RuntimeError; an address that is none raises InvalidURL.
-        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
+        # A client that is closed meanwhile raises RuntimeError; an address that is none one of the last two.
+        except (httpx.HTTPError, RuntimeError, httpx.InvalidURL, UnicodeError) as error:
             raise AIHordeUnreachableError(f"{url}: {str(error) or type(error).__name__}") from error
 
     def _read(self, response: "httpx.Response", deadline: float) -> bytes:

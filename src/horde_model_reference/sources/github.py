@@ -44,7 +44,7 @@ def _fetch(client: httpx.Client, url: str, attempts: int, pause_seconds: float) 
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
             continue
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             reason = str(error)
             break
         if response.is_success:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 RETRYABLE_STATUS_CODES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that may be others when asked again."""
 
+_OVERLOADED: Final = frozenset({429, 502, 503, 504})
+"""Answers that speak of the whole server: more requests would only add to its trouble."""
+
 MOST_BYTES: Final = 1 << 29
 """Longer bodies are not the files of a registry."""
 
@@ -39,7 +42,7 @@ _SLOWEST_BODY = 6.0
 
 
 class SourceUnreachableError(SourceUnavailableError):
-    """Nobody answers at all; asking for another category would give the same."""
+    """Nobody answers at all, or only that it is too much; asking for another category would give the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,8 @@ def _translated() -> "Generator[None]":
         yield
     except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
         raise _BrokenConnectionError(str(error) or type(error).__name__) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    # Of a host name that none can have, and of a header that can't be sent, it is a UnicodeError that tells.
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise SourceUnreachableError(str(error) or type(error).__name__) from error
 
 
@@ -155,7 +159,7 @@ class PrimarySource:
         self._url = url.rstrip("/")
         self._connection = HttpConnection(timeout_seconds=timeout_seconds)
         self._unix_clock = unix_clock
-        self._revisions = RevisionList(f"{self._url}/model_references/v2/revisions", self._connection.get)
+        self._revisions = RevisionList(f"{self._url}/model_references/v2/revisions", self._answer)
 
     @property
     def url(self) -> str:
@@ -170,7 +174,7 @@ class PrimarySource:
         None: the PRIMARY has no such category.
 
         Raises:
-            SourceUnreachableError: The PRIMARY doesn't answer.
+            SourceUnreachableError: The PRIMARY doesn't answer, or has too much to do.
             SourceUnavailableError: It answered with something that can't be used, in both versions.
         """
         has_tag = known is not None and known.etag is not None
@@ -211,15 +215,21 @@ class PrimarySource:
         Raises:
             SourceUnavailableError: There is none.
         """
-        answer = self._connection.get(f"{self._url}{path}", {})
+        answer = self._answer(f"{self._url}{path}", {})
         if answer.status != 200:
             raise SourceUnavailableError(f"{self._url}{path} gave status {answer.status}")
         return answer.content
 
+    def _answer(self, url: str, headers: Mapping[str, str]) -> Answer:
+        answer = self._connection.get(url, headers)
+        if answer.status in _OVERLOADED:
+            raise SourceUnreachableError(f"{url} gave status {answer.status}")
+        return answer
+
     def _fetch_v2(self, category: str, known: CategoryCopy | None) -> CategoryCopy | None:
         url = f"{self._url}/model_references/v2/{category}"
         etag = known.etag if known is not None else None
-        answer = self._connection.get(url, {"if-none-match": etag} if etag else {})
+        answer = self._answer(url, {"if-none-match": etag} if etag else {})
         now = self._unix_clock()
         if answer.status == 304 and known is not None:
             return known.confirmed(at=now, origin=Origin.primary_v2)
@@ -250,7 +260,7 @@ class PrimarySource:
         if not has_legacy_form(category):
             return None
         url = f"{self._url}/model_references/v1/{category}"
-        answer = self._connection.get(url, {})
+        answer = self._answer(url, {})
         if answer.status == 404:
             return None
         if answer.status != 200:
