@@ -77,10 +77,11 @@ def test_a_primary_that_can_not_be_asked_is_left_in_peace_as_long_as_an_answer_i
         assert len(server.asked) == 2
 
 
-@pytest.mark.parametrize("options", [{"apikey": "ключ"}, {"primary_api_url": "http://a..b/api"}])
-def test_a_key_or_an_address_that_can_not_be_sent_gives_no_records(options: dict[str, str]) -> None:
-    asked = {"primary_api_url": "http://127.0.0.1:9/api", "apikey": "my key"} | options
-    provider = PendingModelProvider(**asked, categories=["blip"], retry_max_attempts=1)
+@pytest.mark.parametrize(("url", "key"), [("http://127.0.0.1:9/api", "ключ"), ("http://a..b/api", "my key")])
+def test_a_key_or_an_address_that_can_not_be_sent_gives_no_records(url: str, key: str) -> None:
+    provider = PendingModelProvider(
+        primary_api_url=url, apikey=key, categories=["blip"], retry_max_attempts=1
+    )
 
     assert provider.fetch_category("blip") is None
 

@@ -28,6 +28,7 @@ from horde_model_reference.backends import (
     LocalReadOnlyBackend,
     ModelReferenceBackend,
 )
+from horde_model_reference.client.reader import ReferenceReader
 from horde_model_reference.model_reference_records import BlipModelRecord, GenericModelRecord
 
 pytestmark = pytest.mark.usefixtures("no_manager")
@@ -51,6 +52,21 @@ def http_backend(url: str, folder: Path, **options: Any) -> HTTPBackend:
     return HTTPBackend(
         primary_api_url=f"{url}/api", github_backend=github, enable_github_fallback=False, **options
     )
+
+
+class Invalidated(LocalReadOnlyBackend):
+    """Learns of a change, as from another thread, just while somebody asks whether there is one."""
+
+    def needs_refresh(self, category: str) -> bool:
+        self.mark_stale(category)
+        return False
+
+
+def test_a_category_that_is_invalidated_while_it_is_read_is_read_again(folder: Path) -> None:
+    reader = ReferenceReader(Invalidated(base_path=folder))
+    assert reader.typed(BLIP) is not None
+
+    assert reader.typed(BLIP) is not None
 
 
 def test_there_is_one_manager_per_process(folder: Path) -> None:

@@ -59,7 +59,11 @@ def queue_client(url: str, apikey: str) -> Generator[QueueClient]:
         fail("the API key holds characters that no key has", ExitCode.USAGE)
     if not url.startswith(("http://", "https://")):
         fail("--url has to begin with http:// or https://", ExitCode.USAGE)
-    with httpx.Client(base_url=url.rstrip("/"), headers={"apikey": apikey}, timeout=_TIMEOUT_SECONDS) as http:
+    try:
+        http = httpx.Client(base_url=url.rstrip("/"), headers={"apikey": apikey}, timeout=_TIMEOUT_SECONDS)
+    except httpx.InvalidURL as error:
+        fail(f"--url is no address: {error}", ExitCode.USAGE)
+    with http:
         yield QueueClient(http)
 
 

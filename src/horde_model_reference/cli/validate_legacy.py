@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from horde_model_reference.cli.console import ExitCode, fail, note, say
+from horde_model_reference.cli.console import ExitCode, errors_as_lines, fail, note, say
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import InvalidRecordError
 
@@ -15,7 +15,8 @@ def validate(
         Path, typer.Argument(metavar="FILE", help="A stable_diffusion.json in the legacy form.")
     ],
     write: Annotated[
-        Path | None, typer.Option(help="Also write the good records there, in canonical order and layout.")
+        Path | None,
+        typer.Option(help="Also write the good records there, if any, in canonical order and layout."),
     ] = None,
 ) -> None:
     """Check a legacy file of image models: 1 where it is missing, 4 where a record in it is refused.
@@ -24,6 +25,7 @@ def validate(
     """
     from horde_model_reference.formats.legacy import convert_legacy_file
     from horde_model_reference.formats.legacy_export import dump_legacy_file
+    from horde_model_reference.sources.copy_folder import replace_file
 
     try:
         found = convert_legacy_file(Category.image_generation, sd_db.read_bytes())
@@ -35,9 +37,10 @@ def validate(
     for refusal in found.refusals:
         what = f"{sd_db}" if refusal.key is None else repr(refusal.key)
         note(f"refused: {what}: {refusal.reason}", style="red")
-    if write is not None:
-        legacy = {record.key: record.legacy for record in found.records if record.legacy is not None}
-        write.write_text(dump_legacy_file(legacy), encoding="utf-8")
+    legacy = {record.key: record.legacy for record in found.records if record.legacy is not None}
+    if write is not None and legacy:
+        with errors_as_lines():
+            replace_file(write, dump_legacy_file(legacy).encode())
     if found.refusals:
         fail(f"{sd_db} is not good: {len(found.refusals)} refused", ExitCode.REFUSED)
     say(f"{len(found.records)} records are good")

@@ -40,7 +40,7 @@ class PendingModelProvider(ModelProvider):
             primary_api_url: The PRIMARY with its ``/api``.
             apikey: Key of somebody who may see proposed records.
             categories: The categories to ask for.
-            cache_ttl_seconds: How long an answer is used again, and a PRIMARY that gave none is left in peace.
+            cache_ttl_seconds: How long an answer is used again, and a PRIMARY without one left in peace.
             timeout_seconds: Longest wait for one answer.
             retry_max_attempts: How often to ask before giving up.
             retry_backoff_seconds: Pause between two attempts.

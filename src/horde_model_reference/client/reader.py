@@ -63,8 +63,10 @@ class ReferenceReader:
 
     def typed(self, category: str, *, force_refresh: bool = False) -> TypedCategory | None:
         """Return the records of a category; None where there are none, or they are kept elsewhere."""
-        if not force_refresh and category in self._typed and not self._needs_refresh(category):
-            return self._typed[category]
+        # Taken once: another thread may invalidate it at any time.
+        known = self._typed.get(category, ...)
+        if known is not ... and not force_refresh and not self._needs_refresh(category):
+            return known
         with self._locks.setdefault(category, threading.Lock()):
             copy = self.copy(category, force_refresh=force_refresh)
             held = self._typed.get(category)

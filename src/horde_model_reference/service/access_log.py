@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 import time
 from enum import StrEnum
 from typing import TextIO
 
 FLUSH_INTERVAL_SECONDS = 0.25
 MAX_WAITING_LINES = 8192
+_NOT_IN_ADDRESSES = re.compile(r"[^A-Za-z0-9.:%_-]")
 
 
 class AccessLogStyle(StrEnum):
@@ -15,6 +17,12 @@ class AccessLogStyle(StrEnum):
 
     JSON = "json"
     CONSOLE = "console"
+
+
+def client_text(client: tuple[str, int] | None) -> str:
+    """Return address and port for a line of the log; a proxy may have been told anything for an address."""
+    host, port = client or ("-", 0)
+    return f"{_NOT_IN_ADDRESSES.sub('?', host)}:{port}"
 
 
 class AccessLog:

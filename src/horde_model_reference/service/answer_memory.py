@@ -12,6 +12,7 @@ from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from horde_model_reference.service.access_log import client_text
 from horde_model_reference.service.large_bodies import LARGE_BODY_BYTES, in_pieces
 
 OFFER_EXTENSION = "horde_model_reference.answer_offer"
@@ -213,4 +214,4 @@ def _is_repeatable(status: int, headers: Iterable[tuple[bytes, bytes]], body: ob
 
 def _client_behind_proxy(scope: Scope, offer: AnswerOffer) -> str | None:
     client = scope.get("client")
-    return None if client is None or client == offer.peer else f"{client[0]}:{client[1]}"
+    return None if client is None or client == offer.peer else client_text(client)

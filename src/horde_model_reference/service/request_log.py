@@ -4,7 +4,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from horde_model_reference.service.access_log import AccessLog
+from horde_model_reference.service.access_log import AccessLog, client_text
 
 
 class RequestLog:
@@ -37,7 +37,6 @@ class RequestLog:
         try:
             await self._app(scope, receive, counting_send)
         finally:
-            host, port = scope.get("client") or ("-", 0)
             described = self._access_log.describe(
                 scope["method"],
                 _target(scope),
@@ -46,7 +45,7 @@ class RequestLog:
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 request_id=request_id,
             )
-            self._access_log.note(f"{host}:{port}", described)
+            self._access_log.note(client_text(scope.get("client")), described)
 
 
 def _target(scope: Scope) -> bytes:

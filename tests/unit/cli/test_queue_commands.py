@@ -238,6 +238,7 @@ def test_a_service_that_is_not_there_is_told() -> None:
         (["--apikey", ""], "AI_HORDE_API_KEY"),
         (["--apikey", "kéy"], "key"),
         (["--url", "ftp://x"], "--url"),
+        (["--url", "http://[::1"], "--url"),
     ],
 )
 def test_wrong_usage_is_one_line(arguments: list[str], told: str) -> None:

@@ -131,3 +131,24 @@ def test_a_file_that_is_no_json_ends_with_4(tmp_path: Path) -> None:
 
     assert status == 4
     assert f"refused: {file}" in err
+
+
+def test_a_file_without_anything_good_in_it_replaces_no_other(tmp_path: Path) -> None:
+    good = tmp_path / "good.json"
+    good.write_text("what was there", encoding="utf-8")
+    broken = tmp_path / "f.json"
+    broken.write_text("{", encoding="utf-8")
+
+    status, _, _ = run("validate-sd-models", broken, "--write", good)
+
+    assert status == 4
+    assert good.read_text(encoding="utf-8") == "what was there"
+
+
+def test_a_file_that_can_not_be_written_is_one_line(tmp_path: Path) -> None:
+    file = a_legacy_file(tmp_path, an_image_record("A"))
+
+    done = script("validate-sd-models", file, "--write", file / "below" / "a" / "file")
+
+    assert done.status == 1
+    assert "Not a directory" in done.error

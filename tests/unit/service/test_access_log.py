@@ -12,12 +12,13 @@ from horde_model_reference.service.access_log import (
     MAX_WAITING_LINES,
     AccessLog,
     AccessLogStyle,
+    client_text,
 )
 
 
-def a_line(stream: io.StringIO, log: AccessLog, described: str) -> str:
+def a_line(stream: io.StringIO, log: AccessLog, described: str, *, client: str = "192.0.2.1:80") -> str:
     async def note() -> None:
-        log.note("192.0.2.1:80", described)
+        log.note(client, described)
 
     asyncio.run(note())
     log.flush()
@@ -42,6 +43,25 @@ def test_a_json_line_names_its_fields() -> None:
         "bytes": 17,
         "request_id": "r1",
     }
+
+
+@pytest.mark.parametrize("style", AccessLogStyle)
+def test_a_client_that_a_header_names_can_not_write_fields_or_lines_of_its_own(style: AccessLogStyle) -> None:
+    stream = io.StringIO()
+    log = AccessLog(stream, style=style)
+    named = client_text(('evil","status":"200\n\x1b[2J', 0))
+
+    line = a_line(stream, log, log.describe("GET", b"/a", 404, 17), client=named)
+
+    assert line.count("\n") == 1
+    assert "\x1b" not in line
+    if style is AccessLogStyle.JSON:
+        assert json.loads(line)["status"] == 404
+
+
+def test_a_client_is_named_by_address_and_port() -> None:
+    assert client_text(("2001:db8::1", 80)) == "2001:db8::1:80"
+    assert client_text(None) == "-:0"
 
 
 def test_a_console_line_is_short() -> None:
