@@ -295,6 +295,13 @@ def _refresh_quietly(catalog: Catalog) -> None:
         _log.exception("the copies can't be renewed; what is served stays as it is")
 
 
+def recognise_stored_baselines(store: "Store") -> None:
+    """Let readers of records know the baselines that a store has, under all their names."""
+    with store.at_one_moment() as moment:
+        for catalog in moment.fetch_resources({}):
+            _recognise_baselines(catalog)
+
+
 def _recognise_baselines(catalog: ResourceCatalog) -> None:
     """Let readers of records know the baselines of a catalogue, under all their names."""
     if catalog.name is not CatalogName.image_baselines:
@@ -325,7 +332,7 @@ def open_registry(
     registry.ai_horde = open_ai_horde(settings, on_change=on_change)
     catalog.on_swap(lambda _snapshot: on_change())
     catalog.on_resources(lambda _resources: on_change())
-    catalog.on_resources(_recognise_baselines)
+    catalog.before_records(_recognise_baselines)
     try:
         catalog.refresh()
     except Exception:

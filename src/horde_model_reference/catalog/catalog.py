@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TypeVar
 
 from horde_model_reference.catalog.resources import (
     Catalogs,
@@ -16,6 +17,8 @@ from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.source import Source
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.resources import CatalogName
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class Catalog:
         self._current = CatalogMoment(snapshots={}, resources=bundled_catalogs())
         self._swap_listeners: list[Callable[[CategorySnapshot], None]] = []
         self._resource_listeners: list[Callable[[ResourceCatalog], None]] = []
+        self._early_listeners: list[Callable[[ResourceCatalog], None]] = []
         self._refreshing = threading.Lock()
 
     def snapshot(self, category: Category) -> CategorySnapshot | None:
@@ -93,11 +97,18 @@ class Catalog:
         """Call a function with each catalogue that changed, on the thread that refreshes."""
         self._resource_listeners.append(listener)
 
+    def before_records(self, listener: Callable[[ResourceCatalog], None]) -> None:
+        """Call a function with each changed catalogue before records are read that may name its content.
+
+        It is called on the thread that refreshes; readers don't see the catalogue yet.
+        """
+        self._early_listeners.append(listener)
+
     def refresh(self, categories: Iterable[Category] = Category, *, afresh: bool = False) -> tuple[str, ...]:
         """Ask the source for newer snapshots and return the categories and catalogues that changed.
 
-        ``afresh`` takes all that the source has, for when it may have become another one. Catalogues of
-        side resources are always asked for; that is one small question for all of them.
+        ``afresh`` takes all that the source has and keeps nothing else, for when it may have become another
+        one. Catalogues of side resources are always asked for; that is one small question for all of them.
 
         Raises:
             SourceUnavailableError: The source can't be asked; what was known stays.
@@ -105,26 +116,26 @@ class Catalog:
         with self._refreshing:
             known = CatalogMoment(snapshots={}, resources={}) if afresh else self._current
             with self._at_one_moment() as source:
+                resources = source.fetch_resources(known.resources)
+                _tell(self._early_listeners, resources)
                 found = [
                     snapshot
                     for category in categories
                     if (snapshot := source.fetch(category, newer_than=known.snapshots.get(category)))
                     is not None
                 ]
-                resources = source.fetch_resources(known.resources)
             if found or resources:
                 # One assignment, so that nobody sees one half of what one transaction changed.
                 self._current = CatalogMoment(
-                    snapshots={**self._current.snapshots, **{each.category: each for each in found}},
+                    snapshots={**known.snapshots, **{each.category: each for each in found}},
                     resources={**self._current.resources, **{each.name: each for each in resources}},
                 )
-            self._tell(found, resources)
+            _tell(self._swap_listeners, found)
+            _tell(self._resource_listeners, resources)
             return (*(snapshot.category for snapshot in found), *(catalog.name for catalog in resources))
 
-    def _tell(self, snapshots: Iterable[CategorySnapshot], resources: Iterable[ResourceCatalog]) -> None:
-        for snapshot in snapshots:
-            for listener in self._swap_listeners:
-                listener(snapshot)
-        for catalog in resources:
-            for resource_listener in self._resource_listeners:
-                resource_listener(catalog)
+
+def _tell(listeners: Iterable[Callable[[T], None]], news: Iterable[T]) -> None:
+    for each in news:
+        for listener in listeners:
+            listener(each)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from horde_model_reference.bootstrap import open_store
+from horde_model_reference.bootstrap import open_store, recognise_stored_baselines
 from horde_model_reference.cli.console import (
     ExitCode,
     errors_as_lines,
@@ -70,6 +70,7 @@ def import_(  # noqa: PLR0913 - the options of a command
 
             from horde_model_reference.store.importing import import_files
 
+            recognise_stored_baselines(store)
             console = notes_console()
             is_shown = console.is_terminal and not as_json
             with Progress(console=console, transient=True, disable=not is_shown) as progress:

@@ -126,6 +126,18 @@ def test_afresh_takes_everything_again() -> None:
     assert catalog.snapshot(Category.esrgan) is not before
 
 
+def test_afresh_forgets_a_category_that_the_source_does_not_have_any_more() -> None:
+    source = FakeSource(esrgan=1, gfpgan=1)
+    catalog = Catalog(source)
+    catalog.refresh()
+    del source.revisions["esrgan"]
+
+    catalog.refresh(afresh=True)
+
+    assert catalog.snapshot(Category.esrgan) is None
+    assert catalog.snapshot(Category.gfpgan) is not None
+
+
 def test_one_refresh_asks_for_one_moment_of_the_source() -> None:
     source = FakeSource(esrgan=1, gfpgan=2)
     moments: list[FakeSource] = []
@@ -170,6 +182,19 @@ def test_a_changed_catalogue_is_taken_over_and_told_of() -> None:
     assert heard == [(CatalogName.text_families, 7)]
     assert list(catalog.resources(CatalogName.text_families).all(ResourceType.text_family)) == ["Llama"]
     assert catalog.refresh() == ()
+
+
+def test_changed_catalogues_are_told_of_before_the_records_that_may_name_their_content_are_read() -> None:
+    source = FakeSource(esrgan=1)
+    source.families_serial = 7
+    catalog = following(source)
+    heard: list[tuple[str, list[Category]]] = []
+    catalog.before_records(lambda resources: heard.append((resources.name, list(source.asked))))
+
+    catalog.refresh()
+    catalog.refresh()
+
+    assert heard == [(CatalogName.text_families, [])]
 
 
 def test_a_moment_lasts_until_something_changes() -> None:

@@ -1,14 +1,37 @@
 """`import` and `export`, run in this process."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import FIXTURES, a_folder, files_below
+from factories import FIXTURES, a_folder, an_image_record, files_below
 from hmr import here, is_one_line
+
+from horde_model_reference.bootstrap import open_store
+from horde_model_reference.domain.actors import Actor, Role
+from horde_model_reference.domain.baseline_catalog import ImageBaselineRecord
+from horde_model_reference.domain.resources import ResourceType
+from horde_model_reference.review.ports import ResourceWrite
+from horde_model_reference.review.resources import ResourceEdit, edit_resources
+from horde_model_reference.settings import load_settings
 
 _LEGACY = FIXTURES / "legacy"
 _BAD = FIXTURES / "legacy-with-bad-records"
+
+
+def _store_baseline(data_dir: Path, **fields: Any) -> None:
+    baseline = ImageBaselineRecord.model_validate(fields)
+    write = ResourceWrite(
+        resource_type=ResourceType.image_baseline,
+        key=baseline.name,
+        document=baseline.model_dump(mode="json"),
+    )
+    editor = Actor(user_id="1", username="Editor#1", roles=frozenset({Role.approver}))
+    store = open_store(load_settings(replicate_mode="PRIMARY", data_dir=data_dir))
+    edit = ResourceEdit(by=editor, now=1)
+    edit_resources(store.unit_of_work(), lambda _uow: [write], edit, role=Role.approver)
+    store.close()
 
 
 def _json(*arguments: str | Path) -> Any:
@@ -65,6 +88,22 @@ def test_notes_are_counted_and_listed_on_request(tmp_path: Path) -> None:
 
     assert "notes about stored records" in short.err
     assert len(long.err.splitlines()) > len(short.err.splitlines())
+
+
+def test_an_import_knows_the_baselines_of_the_catalogue(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _store_baseline(tmp_path / "data", name="penumbra", alternative_names=["penumbra xl"])
+    records = {name: an_image_record(name, baseline=name) for name in ("penumbra", "penumbra xl", "umbra")}
+    folder = a_folder(tmp_path / "in", {"image/stable_diffusion.json": records})
+    caplog.set_level(logging.DEBUG)
+
+    imported = here("import", folder, "--notes", "--data-dir", tmp_path / "data")
+
+    assert imported.status == 0
+    told = [line for line in (*imported.err.splitlines(), *caplog.messages) if "known" in line]
+    assert any("'umbra'" in line for line in told)
+    assert not any("penumbra" in line for line in told)
 
 
 def test_a_folder_without_reference_files_is_an_error(tmp_path: Path) -> None:
