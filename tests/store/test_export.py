@@ -116,6 +116,20 @@ def test_only_the_file_of_a_changed_category_is_written(stores: Stores, tmp_path
     assert {name for name in after if after[name] != before.get(name)} == {"esrgan.json"}
 
 
+def test_an_export_shows_one_moment_whatever_is_written_meanwhile(stores: Stores, tmp_path: Path) -> None:
+    store = stores.with_files(FIXTURES / "legacy")
+    before = _export(store, tmp_path / "before", FileFormat.v2)
+    files = export_files(store, tmp_path / "meanwhile", FileFormat.v2)
+
+    next(files)
+    with store.transaction() as transaction:
+        for category in (Category.esrgan, Category.gfpgan):
+            transaction.write(category, [a_write("New")], author="test")
+    list(files)
+
+    assert files_below(tmp_path / "meanwhile") == before
+
+
 def test_no_temporary_file_stays_behind(stores: Stores, tmp_path: Path) -> None:
     written = _export(stores.with_files(FIXTURES / "legacy"), tmp_path / "out", FileFormat.v2)
 

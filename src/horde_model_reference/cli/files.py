@@ -100,6 +100,8 @@ def export(
 ) -> None:
     """Write the records as reference files, the same bytes for the same records.
 
+    Licences, guidance, baselines and what is said of text groups are no records: `backup` keeps them, too.
+
     Examples:
       hmr export reference/ --format v2
 
@@ -108,11 +110,14 @@ def export(
     with errors_as_lines():
         store = open_store(primary_settings(data_dir), must_exist=True)
         try:
-            from horde_model_reference.store.exporting import export_files
+            from horde_model_reference.store.exporting import catalogs_left_out, export_files
 
             written = list(export_files(store, folder, file_format))
+            left_out = catalogs_left_out(store)
         finally:
             store.close()
+    if left_out:
+        note(f"not in these files, but in what `backup` writes: {', '.join(left_out)}")
     if as_json:
         print_json(
             [{"category": category, "file": path, "records": count} for category, path, count in written]

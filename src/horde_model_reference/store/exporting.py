@@ -7,36 +7,46 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 
 from horde_model_reference.catalog.snapshot import StoredRecord, legacy_record
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category, v2_file_name
+from horde_model_reference.domain.resources import CatalogName
 from horde_model_reference.formats.json_text import dump_json
 from horde_model_reference.formats.legacy_export import dump_legacy_file
 from horde_model_reference.formats.reference_files import DB_JSON, FileFormat, legacy_path
 from horde_model_reference.formats.text_csv import cells_from_v2, write_models_csv
 from horde_model_reference.formats.text_legacy import v1_text_document
 from horde_model_reference.formats.v2 import dump_v2_file
+from horde_model_reference.store.engine import read_transaction
+from horde_model_reference.store.moment import read_records
 from horde_model_reference.store.store import Store
+from horde_model_reference.store.tables import CategoryRow
 
 
 def export_files(store: Store, folder: Path, file_format: FileFormat) -> Iterator[tuple[Category, Path, int]]:
     """Write the files of all categories that the store knows; yield each with its number of records.
 
-    A file that says the same already is left untouched. Legacy text comes as `models.csv`, the source, and
-    `db.json`, which follows from it.
+    All show the store at one moment, whatever is written meanwhile. A file that says the same already is left
+    untouched. Legacy text comes as `models.csv`, the source, and `db.json`, which follows from it.
 
     Raises:
         StoreError: The database can't be read.
         OSError: A file can't be written.
     """
-    known = store.revisions()
-    for category in Category:
-        if category not in known:
-            continue
-        records = store.records(category)
-        for path, text in _files(category, records, file_format):
-            _replace(folder / path, text)
-            yield category, folder / path, len(records)
+    with read_transaction(store.engine) as connection:
+        known = set(connection.execute(sa.select(CategoryRow.name)).scalars())
+        for category in (each for each in Category if each in known):
+            records = list(read_records(connection, category))
+            for path, text in _files(category, records, file_format):
+                _replace(folder / path, text)
+                yield category, folder / path, len(records)
+
+
+def catalogs_left_out(store: Store) -> list[CatalogName]:
+    """Return the catalogues of side resources that an export says nothing of, though they were changed."""
+    with store.at_one_moment() as moment:
+        return [catalog.name for catalog in moment.fetch_resources({}) if catalog.serial]
 
 
 def _files(

@@ -165,6 +165,19 @@ def test_an_export_prints_what_it_wrote(tmp_path: Path) -> None:
     assert f"     4 {images['file']}" in plain.out.splitlines()
 
 
+def test_an_export_tells_of_side_resources_that_it_leaves_out(tmp_path: Path) -> None:
+    here("import", _LEGACY, "--data-dir", tmp_path / "data")
+    plain = here("export", tmp_path / "out", "--format", "v2", "--data-dir", tmp_path / "data")
+    _store_baseline(tmp_path / "data", name="export_umbra")
+
+    told = here("export", tmp_path / "out", "--format", "v2", "--data-dir", tmp_path / "data")
+
+    assert (plain.status, plain.err) == (0, "")
+    assert told.status == 0
+    assert "image_baselines" in told.err
+    assert "backup" in told.err
+
+
 def test_a_folder_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     here("import", _LEGACY, "--data-dir", tmp_path / "data")
