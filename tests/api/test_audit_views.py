@@ -117,7 +117,10 @@ def test_the_views_can_be_switched_off(make_review: MakeReview) -> None:
 def test_a_replica_has_no_audit_trail(make_client: MakeClient, people: AIHordeStub) -> None:
     replica = Review(make_client(replicate_mode="REPLICA", ai_horde_url=people.url, pending_queue=QUEUE))
 
-    assert replica.queue("/audit/current").status_code == 503
+    answer = replica.queue("/audit/current")
+
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "A REPLICA has no queue of changes; ask the PRIMARY."
 
 
 def test_comments_and_withdrawals_are_part_of_the_past(review: Review) -> None:

@@ -425,8 +425,12 @@ def test_proposals_need_the_queue(make_review: MakeReview, path: str) -> None:
 def test_a_replica_knows_no_aliases_and_families_but_its_groups(make_review: MakeReview) -> None:
     review = make_review(replicate_mode="REPLICA", offline=True)
 
-    assert review.get(f"{TEXT}/aliases").status_code == 503
-    assert review.get(f"{TEXT}/families/F").status_code == 503
+    for path in ("aliases", "aliases/Comet", "families", "families/F"):
+        answer = review.get(f"{TEXT}/{path}")
+        assert answer.status_code == 503, path
+        assert answer.json()["detail"] == (
+            "A REPLICA does not know the aliases and families of groups; ask the PRIMARY."
+        )
     assert review.get(f"{TEXT}/groups").status_code == 200
 
 

@@ -49,14 +49,18 @@ class ReviewDesk:
 
     @property
     def store(self) -> Store:
-        """Return the database; raise UnavailableError on a REPLICA, which has none."""
+        """Return the database for a change; raise UnavailableError on a REPLICA, which has none."""
+        return self.store_of_primary("takes no changes")
+
+    def store_of_primary(self, lack: str) -> Store:
+        """Return the database; raise UnavailableError, which tells what a REPLICA lacks, where there is none."""
         if self.registry.store is None:
-            raise UnavailableError("A REPLICA takes no changes; ask the PRIMARY.")
+            raise UnavailableError(f"A REPLICA {lack}; ask the PRIMARY.")
         return self.registry.store
 
     def require_queue(self) -> None:
         """Raise UnavailableError where there is no queue."""
-        _ = self.store
+        _ = self.store_of_primary("has no queue of changes")
         if not self.registry.settings.pending_queue.enabled:
             raise UnavailableError("The pending queue is switched off here.")
 

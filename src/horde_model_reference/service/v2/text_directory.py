@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.errors import NotFoundError
 from horde_model_reference.domain.text_aliases import GroupAliases
+from horde_model_reference.domain.text_directory import TextDirectory
 from horde_model_reference.domain.text_families import GroupFamilies
 from horde_model_reference.domain.text_group_schema import TextModelGroupNameSchema
 from horde_model_reference.review.ports import ResourceWrite, UnitOfWork
@@ -99,19 +100,23 @@ def _family(name: str, families: GroupFamilies) -> GroupFamilyResponse:
     return GroupFamilyResponse(family_name=name, members=list(families.members.get(name, ())))
 
 
+def _known_directory(desk: ReviewDesk) -> TextDirectory:
+    """Return what is said about groups; raise UnavailableError on a REPLICA, which nobody tells."""
+    _ = desk.store_of_primary("does not know the aliases and families of groups")
+    return directory_of(desk.registry)
+
+
 @router.get("/aliases", name="list_aliases")
 async def list_aliases(desk: CurrentDesk) -> GroupAliasListResponse:
     """List the aliases of all groups; a REPLICA knows none (503)."""
-    _ = desk.store
-    aliases = directory_of(desk.registry).aliases
+    aliases = _known_directory(desk).aliases
     return GroupAliasListResponse(entries=[_aliases(canonical, aliases) for canonical in aliases])
 
 
 @router.get("/aliases/{canonical:path}", name="get_alias", responses=errors(404))
 async def get_alias(desk: CurrentDesk, canonical: str) -> GroupAliasResponse:
     """Return the aliases of a group."""
-    _ = desk.store
-    aliases = directory_of(desk.registry).aliases
+    aliases = _known_directory(desk).aliases
     return GroupAliasResponse(canonical=canonical, aliases=list(aliases.entry(canonical)))
 
 
@@ -151,16 +156,14 @@ async def remove_alias(
 @router.get("/families", name="list_families")
 async def list_families(desk: CurrentDesk) -> GroupFamilyListResponse:
     """List the families; a REPLICA knows none (503)."""
-    _ = desk.store
-    families = directory_of(desk.registry).families
+    families = _known_directory(desk).families
     return GroupFamilyListResponse(families=[_family(name, families) for name in families])
 
 
 @router.get("/families/{family_name:path}", name="get_family", responses=errors(404))
 async def get_family(desk: CurrentDesk, family_name: str) -> GroupFamilyResponse:
     """Return the groups of a family."""
-    _ = desk.store
-    families = directory_of(desk.registry).families
+    families = _known_directory(desk).families
     return GroupFamilyResponse(family_name=family_name, members=list(families.family(family_name)))
 
 
