@@ -500,6 +500,23 @@ def test_legacy_records_are_read_from_the_primary(tmp_path: Path) -> None:
         backend.close()
 
 
+def test_legacy_records_of_the_primary_win_over_those_that_once_came_from_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "legacy").mkdir()
+    (tmp_path / "legacy" / "blip.json").write_bytes(legacy_body("of-old"))
+    primary = Primary()
+    primary.state = "v1"
+    with primary_server(primary) as server:
+        backend = http_backend(server.url, tmp_path)
+
+        from_primary = backend.get_legacy_json(BLIP)
+        primary.state = "fails"
+        without_primary = backend.get_legacy_json(BLIP)
+        backend.close()
+
+    assert from_primary == json.loads(legacy_body("from-v1"))
+    assert without_primary == json.loads(legacy_body("of-old"))
+
+
 def test_http_traffic_goes_through_the_proxy_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,11 +199,19 @@ class HTTPBackend(ReplicaBackendBase):
             return None
         return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
-    def _fetch_legacy(self, category: str) -> str | None:
+    def get_legacy_json_string(self, category: str, redownload: bool = False) -> str | None:
+        """Return the legacy records of the PRIMARY as they are now; else those at hand, else GitHub's."""
+        if not has_legacy_form(category):
+            return None
         try:
             content = self._primary.get(f"/model_references/v1/{category}")
             orjson.loads(content)
         except (SourceUnavailableError, orjson.JSONDecodeError) as error:
             _log.warning("the legacy records of %s can't be fetched: %s", category, error)
-            return None if self._github is None else self._github.get_legacy_json_string(category)
+            return super().get_legacy_json_string(category, redownload)
         return content.decode()
+
+    def _fetch_legacy(self, category: str) -> str | None:
+        return (
+            None if self._github is None else self._github.get_legacy_json_string(category, redownload=True)
+        )

@@ -53,7 +53,7 @@ class ReviewDesk:
         return self.store_of_primary("takes no changes")
 
     def store_of_primary(self, lack: str) -> Store:
-        """Return the database; raise UnavailableError, which tells what a REPLICA lacks, where there is none."""
+        """Return the database; raise UnavailableError on a REPLICA, saying what it ``lack``s."""
         if self.registry.store is None:
             raise UnavailableError(f"A REPLICA {lack}; ask the PRIMARY.")
         return self.registry.store
