@@ -145,6 +145,21 @@ def test_copies_by_other_means_are_plain_dicts(
     assert found["model 0"].version == "0"
 
 
+def test_it_is_unequal_to_just_what_it_is_not_equal_to(records: RecordsOnDemand) -> None:
+    same, other = dict(records), dict(list(records.items())[1:])
+
+    assert records == same
+    assert not records != same  # noqa: SIM202 - the operator is what is tested
+    assert records != other
+
+
+def test_a_default_is_handed_back_as_it_is_even_where_it_looks_like_a_key(records: RecordsOnDemand) -> None:
+    assert records.pop("missing", "model 0") == "model 0"
+    assert records.pop("missing", None) is None
+    with pytest.raises(KeyError):
+        records.pop("missing")
+
+
 def test_records_asked_for_again_are_the_same_ones(records: RecordsOnDemand) -> None:
     assert records["model 1"] is records["model 1"]
     assert records.copy()["model 1"] is records["model 1"]

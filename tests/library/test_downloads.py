@@ -151,6 +151,14 @@ def test_a_host_that_can_not_be_is_a_failure(host: str, tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
+def test_an_address_that_is_none_is_a_failure_with_a_token_too(tmp_path: Path) -> None:
+    url, to = "http://[half/file", tmp_path / "f"
+
+    outcome = download_file(url, to, auth_query_token=QUERY_WORD, max_retries=0)
+
+    assert not outcome.success
+
+
 def test_a_server_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
     with serving(file_of(CONTENT)) as server:
         url = server.url

@@ -74,8 +74,10 @@ class RecordsOnDemand(dict[str, GenericModelRecord]):
         return ItemsView(self)
 
     def pop(self, name: str, *default: Any) -> Any:
-        """Remove a record and return it."""
-        return self._record(super().pop(name, *default))
+        """Remove a record and return it; else the default, as it is."""
+        is_there = name in self
+        held = super().pop(name, *default)
+        return self._record(held) if is_there else held
 
     def popitem(self) -> tuple[str, GenericModelRecord]:
         """Remove the last record and return it with its name."""
@@ -99,6 +101,10 @@ class RecordsOnDemand(dict[str, GenericModelRecord]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and dict(self) == dict(other)  # pyright: ignore[reportUnknownArgumentType] # of anything
+
+    def __ne__(self, other: object) -> bool:
+        # That of dict compares the keys of texts.
+        return not self == other
 
     def __repr__(self) -> str:
         return f"<{len(self)} records>"

@@ -99,7 +99,10 @@ def run_transfer(transfer: Transfer, surroundings: Surroundings | None = None) -
 def _with_token(url: str, token: str | None) -> str:
     if not token:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all, which whoever sends it finds out
+        return url
     query = f"{parts.query}&token={quote(token, safe='')}".removeprefix("&")
     return urlunsplit(parts._replace(query=query))
 
