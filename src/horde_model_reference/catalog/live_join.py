@@ -8,7 +8,7 @@ from typing import Any
 
 from horde_model_reference.catalog.live import NOT_SERVED, LiveModels, ModelStatus, Usage, WorkerSummary
 from horde_model_reference.catalog.live_names import UsageKey
-from horde_model_reference.catalog.reference_models import ReferenceModel, Variant
+from horde_model_reference.catalog.reference_models import NamedModel, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +56,30 @@ class WithStatsQuery:
 
 
 def join(
-    models: Sequence[ReferenceModel], live: LiveModels, *, with_variations: bool = False
+    models: Sequence[NamedModel], live: LiveModels, *, with_variations: bool = False
 ) -> dict[str, ModelLiveStatistics]:
     """Return the live data of every model by name; names without a record are left out."""
     owners = _owners(models)
+    unknown = _statistics(live, NOT_SERVED, Usage(), None, {} if with_variations else None)
     return {
         model.name: _join_one(model, live, _UsageOf(live, owners, model.name), with_variations)
+        if _is_known(model, live)
+        else unknown
         for model in models
     }
 
 
-def _owners(models: Iterable[ReferenceModel]) -> dict[str, str]:
+def _is_known(model: NamedModel, live: LiveModels) -> bool:
+    """Tell whether the AI-Horde says anything about a model; most of a large category are unknown to it."""
+    return any(
+        live.status.find(variant.lowered)
+        or live.usage.find(variant.usage_key)
+        or (live.workers is not None and live.workers.find((variant.lowered,)))
+        for variant in model.variants
+    )
+
+
+def _owners(models: Iterable[NamedModel]) -> dict[str, str]:
     """Return the model of every name, in lower case, that is a variant of one model's name only."""
     claims: dict[str, list[str]] = {}
     for model in models:
@@ -90,12 +103,23 @@ class _UsageOf:
 
 
 def _join_one(
-    model: ReferenceModel, live: LiveModels, usage_of: _UsageOf, with_variations: bool
+    model: NamedModel, live: LiveModels, usage_of: _UsageOf, with_variations: bool
 ) -> ModelLiveStatistics:
     status = _busiest(live.status.find(variant.lowered) for variant in model.variants) or NOT_SERVED
     keys = dict.fromkeys(variant.usage_key for variant in model.variants)
     usage = reduce(add, map(usage_of, keys), Usage())
     workers = live.workers.find(variant.lowered for variant in model.variants) if live.workers else None
+    variations = _variations(model, live, usage_of) if with_variations else None
+    return _statistics(live, status, usage, workers, variations)
+
+
+def _statistics(
+    live: LiveModels,
+    status: ModelStatus,
+    usage: Usage,
+    workers: Mapping[str, WorkerSummary] | None,
+    variations: Mapping[str, BackendVariation] | None,
+) -> ModelLiveStatistics:
     return ModelLiveStatistics(
         queued_jobs=status.queued_jobs,
         performance=status.performance,
@@ -103,7 +127,7 @@ def _join_one(
         queued=status.queued,
         usage_stats=usage or None,
         worker_summaries=workers or None,
-        backend_variations=_variations(model, live, usage_of) if with_variations else None,
+        backend_variations=variations,
         observed_at=live.fetched_at,
         worker_count=len(workers) if workers else status.worker_count,
     )
@@ -127,7 +151,7 @@ def _busiest(rows: Iterable[ModelStatus | None]) -> ModelStatus | None:
     return max(known, key=lambda row: row.worker_count, default=None)
 
 
-def _variations(model: ReferenceModel, live: LiveModels, usage_of: _UsageOf) -> dict[str, BackendVariation]:
+def _variations(model: NamedModel, live: LiveModels, usage_of: _UsageOf) -> dict[str, BackendVariation]:
     found: dict[str, BackendVariation] = {}
     for variant in model.variants:
         status, usage = live.status.find(variant.lowered), usage_of(variant.usage_key)

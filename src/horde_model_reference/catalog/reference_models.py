@@ -1,4 +1,4 @@
-"""What statistics and deletion risk need of a record, taken out once per revision."""
+"""What live data, statistics and deletion risk need of a record, taken out once per revision."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,11 +39,17 @@ class DownloadFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceModel:
-    """One record, as far as live data and deletion risk go."""
+class NamedModel:
+    """One record, as far as live data go."""
 
     name: str
     variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceModel(NamedModel):
+    """One record, as far as live data and deletion risk go."""
+
     baseline: str | None = None
     nsfw: bool | None = None
     has_description: bool = False
@@ -58,6 +64,11 @@ def read_documents(snapshot: CategorySnapshot) -> Iterator[tuple[str, Any]]:
         content = snapshot.record(key)
         if content is not None:
             yield key, orjson.loads(content)
+
+
+def read_names(snapshot: CategorySnapshot) -> tuple[NamedModel, ...]:
+    """Return the names of a category's models, in storage order: all that live data are joined by."""
+    return tuple(NamedModel(name=name, variants=_variants(snapshot.category, name)) for name in snapshot)
 
 
 def read_models(snapshot: CategorySnapshot) -> tuple[ReferenceModel, ...]:

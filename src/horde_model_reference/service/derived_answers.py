@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -17,7 +17,12 @@ from horde_model_reference.catalog.deletion_risk import RiskPolicy
 from horde_model_reference.catalog.deletion_risk_report import RiskList, RiskSelection, list_risks
 from horde_model_reference.catalog.live import LiveDataUnavailableError, LiveModels, WorkKind
 from horde_model_reference.catalog.live_join import ModelLiveStatistics, join
-from horde_model_reference.catalog.reference_models import ReferenceModel, read_models
+from horde_model_reference.catalog.reference_models import (
+    NamedModel,
+    ReferenceModel,
+    read_models,
+    read_names,
+)
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.text_directory import group_aliases
@@ -74,8 +79,15 @@ class DerivedAnswers:
             return body
 
     def models(self, snapshot: CategorySnapshot) -> tuple[ReferenceModel, ...]:
-        """Return what live data is joined to; for use by ``make``."""
+        """Return what statistics count; for use by ``make``."""
         return self._step(("models", snapshot.category), snapshot.revision, lambda: read_models(snapshot))
+
+    def names(self, snapshot: CategorySnapshot) -> Sequence[NamedModel]:
+        """Return what live data is joined to, which takes no look into the records; for use by ``make``."""
+        known = self._steps.get(("models", snapshot.category))
+        if known is not None and known[0] == snapshot.revision:
+            return self.models(snapshot)
+        return self._step(("names", snapshot.category), snapshot.revision, lambda: read_names(snapshot))
 
     def text_groups(self, snapshot: CategorySnapshot | None) -> TextGroups:
         """Return the text models by group; for use by ``make``."""
@@ -95,7 +107,7 @@ class DerivedAnswers:
         return self._step(
             slot,
             (snapshot.revision, live.version),
-            lambda: join(self.models(snapshot), live, with_variations=with_variations),
+            lambda: join(self.names(snapshot), live, with_variations=with_variations),
         )
 
     def risks(
