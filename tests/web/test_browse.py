@@ -1,6 +1,9 @@
 """Pages to find models and read what is known of them, on the fixture's records."""
 
+import json
 import re
+import shlex
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from starlette.testclient import TestClient
 from web_client import HTML, SignedIn
 
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.service.web.browse.snippets import snippets
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.transaction import Write
 
@@ -387,3 +391,100 @@ def an_image_write(name: str, **fields: Any) -> Write:
         "model_classification": {"domain": "image", "purpose": "generation"},
     }
     return a_write(name, **record | fields)
+
+
+def test_a_list_is_narrowed_to_what_a_worker_serves(make_client: MakeClient) -> None:
+    with running_stub(AIHordeStub()) as stub:
+        client = make_client(ai_horde_url=stub.url)
+
+        page = seen(client, f"{IMAGES}?view=table")
+        served = names(client, page.links["by a worker 2"])
+        by_workers = names(client, f"{IMAGES}?view=table&sort=workers")
+
+    assert served == ["Harbor Light", "Prairie XL"]
+    assert by_workers[:2] == ["Prairie XL", "Harbor Light"]
+
+
+def test_without_figures_nothing_is_left_out_for_having_no_worker(client: TestClient) -> None:
+    page = seen(client, f"{IMAGES}?workers=some")
+
+    assert "nobody can tell which models are served" in page.text
+    assert len(names(client, f"{IMAGES}?view=table&workers=some")) == len(
+        names(client, f"{IMAGES}?view=table")
+    )
+
+
+def test_the_heads_of_a_table_lead_to_its_orders(client: TestClient) -> None:
+    first = seen(client, f"{IMAGES}?view=table")
+    largest = client.get(first.links["Size"], headers=HTML).text
+    turned = _Page(largest).links["Size ↓"]
+
+    assert 'aria-sort="descending"' in largest
+    assert "sort=small" in turned
+    assert 'aria-sort="ascending"' in client.get(turned, headers=HTML).text
+
+
+def test_a_table_has_no_column_that_says_nothing(client: TestClient) -> None:
+    heads = re.findall(
+        r"<th scope=.col.[^>]*>(?:<a[^>]*>)?([^<]*)", client.get("/models/clip", headers=HTML).text
+    )
+
+    assert heads == ["Name", "Changed"]
+
+
+def test_a_long_list_has_its_first_and_its_last_page_in_reach(client: TestClient, writer: Writer) -> None:
+    writer.write(Category.lora, *(a_write(f"Patch {number}") for number in range(400)))
+
+    page = seen(client, "/models/lora?page=5")
+
+    numbers = [label for label in page.links if label.startswith("Page ")]
+    assert numbers == ["Page 1", "Page 4", "Page 5", "Page 6", "Page 9"]
+    assert len(names(client, page.links["Page 9"])) == 400 - 8 * 48
+
+
+def test_a_text_model_leads_to_its_group(client: TestClient) -> None:
+    page = seen(client, "/models/text_generation/acme/Pebble-4.1B")
+
+    group = seen(client, page.links["Pebble"])
+
+    assert "acme/Pebble-4.1B" in group.links
+
+
+@pytest.mark.parametrize("path", ["image_generation/Harbor Light", "text_generation/acme/Pebble-4.1B"])
+def test_a_model_shows_its_entry_of_version_1(client: TestClient, path: str) -> None:
+    category, _, name = path.partition("/")
+    whole = client.get(f"/api/model_references/v1/{category}").json()
+
+    html = client.get(f"/models/{path}", headers=HTML).text
+
+    shown = re.findall(r'aria-label="JSON, version 1"><code>(.*?)</code>', html, re.DOTALL)
+    assert json.loads(unescape(shown[0])) == {name: whole[name]}
+
+
+def test_a_model_that_version_1_leaves_out_says_so(client: TestClient, writer: Writer) -> None:
+    writer.write(Category.text_generation, a_write("koboldcpp/odd"))
+
+    assert "Version 1 leaves this model out." in seen(client, "/models/text_generation/koboldcpp/odd").text
+
+
+@pytest.mark.parametrize("name", ["it's", "a b", 'quo"te', "$(rm -rf x)", "ünï/c%de"])
+def test_commands_to_copy_hold_any_name(name: str) -> None:
+    for snippet in snippets("http://x", Category.text_generation, name, has_files=True):
+        if "Python" in snippet.label:
+            compile(snippet.text, "snippet", "exec")
+        else:
+            words = shlex.split(snippet.text)
+            assert any(
+                name in word or quote(name, safe="") in word or json.dumps(name)[1:-1] in word
+                for word in words
+            )
+
+
+def test_groups_without_a_family_are_found_by_their_letters(client: TestClient, writer: Writer) -> None:
+    writer.write(Category.text_generation, a_write("zeta/Quill-7B"), a_write("zeta/1up-7B"))
+
+    page = seen(client, "/text/families")
+
+    assert {"Q", "#"} <= set(page.links)
+    assert page.links["Q"] == "#initial-q"
+    assert "Quill" in page.links

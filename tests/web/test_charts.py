@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from web_client import HTML
 
+from horde_model_reference.service.web.browse.labels import baseline_label
 from horde_model_reference.service.web.charts.bars import WIDTH, Count, bar_chart
 from horde_model_reference.service.web.charts.days import HEIGHT, DayValue, day_chart
 from horde_model_reference.service.web.charts.scale import nice_ticks
@@ -74,8 +75,18 @@ def test_the_table_behind_a_chart_counts_what_the_records_say(client: TestClient
 
     found = rows(html, "Baseline")
 
-    spelled = [record["baseline"].replace("_", " ") for record in records]
+    spelled = [baseline_label(record["baseline"]) for record in records]
     assert found == {baseline: spelled.count(baseline) for baseline in set(spelled)}
+
+
+def test_a_chart_tells_how_many_records_say_nothing(client: TestClient) -> None:
+    records = client.get("/api/model_references/v2/text_generation").json().values()
+    silent = sum(not record.get("baseline") for record in records)
+
+    html = client.get("/charts/text_generation", headers=HTML).text
+
+    assert silent
+    assert f"{silent} of {len(records)} don't say." in html.replace("&#39;", "'")
 
 
 def test_the_overview_counts_the_models_of_each_category(client: TestClient) -> None:

@@ -11,7 +11,7 @@ import orjson
 from horde_model_reference.catalog.cursor import SearchCursor
 from horde_model_reference.catalog.document_table import SearchTable
 from horde_model_reference.catalog.facets import FACET_NAMES, count_facet
-from horde_model_reference.catalog.predicates import Predicate
+from horde_model_reference.catalog.predicates import FieldPredicate, Predicate
 from horde_model_reference.catalog.query import CANONICAL_SOURCE, ModelQuery
 from horde_model_reference.catalog.ranking import best_rows
 from horde_model_reference.catalog.record_table import RecordTable, Rows
@@ -79,11 +79,16 @@ class _IsFound(Predicate):
 
 
 def search(
-    table: SearchTable, request: SearchRequest, *, rank: Callable[[str], float] | None = None
+    table: SearchTable,
+    request: SearchRequest,
+    *,
+    rank: Callable[[str], float] | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> bytes:
     """Return the answer to a search over the records of its category, or of all, as JSON.
 
-    ``rank`` puts those names first for which it is greatest, whatever order the request asks for.
+    ``rank`` puts those names first for which it is greatest, whatever order the request asks for;
+    ``only`` leaves out the names for which it is false.
 
     Raises:
         InvalidSearchError: A filter, order, facet or field does not exist here, or values have no order.
@@ -91,7 +96,7 @@ def search(
     _require_known(request)
     offset = request.offset if request.cursor is None else request.cursor.offset
     try:
-        rows, page = _rows_and_page(table, request, offset)
+        rows, page = _rows_and_page(table, request, offset, only)
         if rank is not None:
             page = _by_rank(table, rows, rank)[offset : offset + request.limit]
     except ValueError as error:
@@ -135,12 +140,16 @@ def _known_fields(category: Category | None) -> set[str]:
     return {field for record_type in types for field in record_type.model_fields}
 
 
-def _rows_and_page(table: SearchTable, request: SearchRequest, offset: int) -> tuple[Rows, Rows]:
+def _rows_and_page(
+    table: SearchTable, request: SearchRequest, offset: int, only: Callable[[str], bool] | None
+) -> tuple[Rows, Rows]:
     query: ModelQuery[Any]
     if request.category is None:
         query = filtered_all(table, request.filters)
     else:
         query = filtered_category(table, request.category, request.filters)
+    if only is not None:
+        query = query.filter(FieldPredicate("name", only))
     if request.sort_by is not None:
         query = query.order_by(request.sort_by, descending=request.sort_descending)
     end = offset + request.limit

@@ -76,6 +76,14 @@ class CategorySnapshot:
         place = self._places.get(key)
         return None if place is None else self._v2_pieces.at(place)
 
+    def v1_entry(self, key: str) -> bytes | None:
+        """Return the v1 entry of a record as a JSON object of one; None where it has none of its own."""
+        place = self._places.get(key)
+        if place is None or self._v1_pieces is None:
+            return None
+        entry = self._v1_pieces.at(place)
+        return None if entry is None else b"{" + entry + b"}"
+
     def table(self) -> DocumentTable:
         """Return the records as searches read them; columns and words are made when one first asks."""
         if not self._tables:

@@ -10,7 +10,7 @@ import orjson
 from horde_model_reference.catalog.reference_models import is_list
 from horde_model_reference.domain.diff import FieldChange, diff
 from horde_model_reference.domain.record_parts import is_document
-from horde_model_reference.service.web.browse.model_view import shown
+from horde_model_reference.service.web.browse.document_texts import shown
 from horde_model_reference.store.store import RecordVersion
 
 MOST_VERSIONS: Final = 20

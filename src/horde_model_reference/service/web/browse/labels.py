@@ -41,6 +41,31 @@ CATEGORY_LABELS: Final[Mapping[Category, CategoryLabel]] = {
 """In the order in which people look for them."""
 
 
+_BASELINES: Final[Mapping[str, tuple[str, str]]] = {
+    "stable_diffusion_1": ("Stable Diffusion 1", "SD 1"),
+    "stable_diffusion_2_768": ("Stable Diffusion 2 768", "SD 2 768"),
+    "stable_diffusion_2_512": ("Stable Diffusion 2 512", "SD 2 512"),
+    "stable_diffusion_xl": ("Stable Diffusion XL", "SDXL"),
+    "stable_cascade": ("Stable Cascade", "Cascade"),
+    "flux_1": ("Flux.1", "Flux.1"),
+    "flux_schnell": ("Flux Schnell", "Flux Schnell"),
+    "flux_dev": ("Flux Dev", "Flux Dev"),
+    "qwen_image": ("Qwen Image", "Qwen Image"),
+    "z_image_turbo": ("Z-Image Turbo", "Z-Image Turbo"),
+}
+"""How people write the baselines that most image models have, and how where there is little room."""
+
+
+def baseline_label(value: str) -> str:
+    """Return what a baseline is called; others than the known ones as records write them, with spaces."""
+    return _BASELINES[value][0] if value in _BASELINES else spaced(value)
+
+
+def short_baseline_label(value: str) -> str:
+    """Return what a baseline is called where there is little room."""
+    return _BASELINES[value][1] if value in _BASELINES else spaced(value)
+
+
 def category_title(category: str) -> str:
     """Return what a category is called; its own name where it has no other."""
     return CATEGORY_LABELS[Category(category)].title if category in set(Category) else category

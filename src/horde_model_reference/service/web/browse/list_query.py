@@ -13,17 +13,18 @@ from horde_model_reference.domain.categories import Category
 PAGE_LENGTH: Final = 48
 MOST_PAGES: Final = 10_000
 
-Sort = Literal["", "name", "new", "large", "small", "used"]
+Sort = Literal["", "name", "new", "large", "small", "used", "workers"]
 View = Literal["", "cards", "table"]
 SORT_LABELS: Final[dict[Sort, str]] = {
     "": "Best match first",
     "used": "Most used first",
+    "workers": "Most workers first",
     "name": "By name",
     "new": "Last changed first",
     "large": "Largest first",
     "small": "Smallest first",
 }
-FILTERS: Final = ("baseline", "style", "size", "nsfw", "license")
+FILTERS: Final = ("workers", "baseline", "style", "size", "nsfw", "license")
 """The filters that take one value."""
 
 _Text = Annotated[str, Field(max_length=200)]
@@ -33,6 +34,7 @@ class ListParameters(BaseModel):
     """The parameters of a list; unknown ones are left alone."""
 
     q: _Text = ""
+    workers: Literal["", "some"] = ""
     baseline: _Text = ""
     style: _Text = ""
     size: _Text = ""
@@ -51,6 +53,8 @@ class ListQuery:
 
     category: Category | None = None
     q: str = ""
+    workers: str = ""
+    """``some``: only models that a worker serves now."""
     baseline: str = ""
     style: str = ""
     size: str = ""

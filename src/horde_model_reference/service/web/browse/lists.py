@@ -1,7 +1,7 @@
 """Lists of models: what was found, and what to narrow it by."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -9,8 +9,14 @@ import orjson
 from horde_model_reference.catalog.document_table import SearchTable
 from horde_model_reference.catalog.live_join import ModelLiveStatistics
 from horde_model_reference.catalog.search import search
+from horde_model_reference.catalog.size_buckets import SIZE_FIELDS
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.service.web.browse.labels import category_title, spaced
+from horde_model_reference.service.web.browse.labels import (
+    baseline_label,
+    category_title,
+    short_baseline_label,
+    spaced,
+)
 from horde_model_reference.service.web.browse.list_query import (
     FILTERS,
     PAGE_LENGTH,
@@ -18,10 +24,12 @@ from horde_model_reference.service.web.browse.list_query import (
     ListQuery,
     Sort,
 )
+from horde_model_reference.service.web.browse.page_links import PageLink, page_links
 from horde_model_reference.service.web.text_filters import image_address, short_number, size
 
 _FACETS: Final = ("baseline", "style", "size", "nsfw", "license", "tags")
 _FACET_TITLES: Final[Mapping[str, str]] = {
+    "workers": "Served now",
     "baseline": "Baseline",
     "style": "Style",
     "size": "Size",
@@ -33,9 +41,14 @@ _VALUE_LABELS: Final[Mapping[tuple[str, str], str]] = {
     ("nsfw", "true"): "no (NSFW)",
     ("nsfw", "false"): "yes",
     ("license", "NOASSERTION"): "not stated",
+    ("workers", "some"): "by a worker",
 }
+_OF_FIGURES: Final = frozenset({"used", "workers"})
+"""Orders that need figures."""
 _SHOWN_AT_ONCE: Final = 8
 _MOST_SHOWN: Final = 40
+_SIZES: Final = [bucket[0] for buckets in SIZE_FIELDS.values() for bucket in buckets]
+"""In the order in which people expect them."""
 _OF_CATEGORIES_ONLY: Final = frozenset({"baseline", "style"})
 
 
@@ -90,6 +103,12 @@ class ListPage:
     groups: tuple[FilterGroup, ...]
     previous: str | None
     next: str | None
+    pages: tuple[PageLink | None, ...]
+    """None where numbers are left out."""
+
+    def has(self, trait: str) -> bool:
+        """Tell whether any of the entries says something of a trait, so that a column for it is of use."""
+        return any(getattr(entry, trait) for entry in self.entries)
 
 
 def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelLiveStatistics]) -> ListPage:
@@ -103,9 +122,19 @@ def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelL
         found = figures.get(name)
         return found.usage_stats.month if found and found.usage_stats else 0
 
+    def workers(name: str) -> int:
+        found = figures.get(name)
+        return found.worker_count if found else 0
+
+    def is_served(name: str) -> bool:
+        return workers(name) > 0
+
     request = query.search(facets=_FACETS)
     by_use = query.sort == "used" or (query.is_in_usual_order and bool(figures))
-    answer: dict[str, Any] = orjson.loads(search(table, request, rank=used if by_use else None))
+    rank = used if by_use else workers if query.sort == "workers" else None
+    only = is_served if query.workers and figures else None
+    answer: dict[str, Any] = orjson.loads(search(table, request, rank=rank, only=only))
+    served = _total(table, query, only=is_served) if figures else 0
     total, offset = answer["total"], request.offset
     entries = tuple(_entry(document, figures) for document in answer["results"])
     return ListPage(
@@ -113,10 +142,18 @@ def list_page(table: SearchTable, query: ListQuery, figures: Mapping[str, ModelL
         total=total,
         first=offset + 1 if entries else 0,
         last=offset + len(entries),
-        groups=tuple(_groups(query, answer["facets"], total)),
+        groups=(*_served_group(query, served, total), *_groups(query, answer["facets"], total)),
         previous=query.address(page=query.page - 1) if query.page > 1 else None,
         next=query.address(page=query.page + 1) if offset + PAGE_LENGTH < total else None,
+        pages=page_links(query.page, -(-total // PAGE_LENGTH), lambda page: query.address(page=page)),
     )
+
+
+def _total(table: SearchTable, query: ListQuery, *, only: Callable[[str], bool]) -> int:
+    """Return how many of the models that a query finds are among some."""
+    request = replace(query.search(facets=()), offset=0, limit=1, fields=("name",), sort_by=None)
+    total: int = orjson.loads(search(table, request, only=only))["total"]
+    return total
 
 
 def sort_choices(query: ListQuery, *, has_figures: bool) -> list[tuple[Sort, str]]:
@@ -124,7 +161,13 @@ def sort_choices(query: ListQuery, *, has_figures: bool) -> list[tuple[Sort, str
     labels: dict[Sort, str] = dict(SORT_LABELS)
     if not query.q:
         labels[""] = labels.pop("used") if has_figures else "As registered"
-    return [(sort, label) for sort, label in labels.items() if sort != "used" or has_figures]
+    return [(sort, label) for sort, label in labels.items() if has_figures or sort not in _OF_FIGURES]
+
+
+def _served_group(query: ListQuery, served: int, total: int) -> Iterator[FilterGroup]:
+    if served and (query.workers or served < total):
+        link = _link(query, "workers", "some", served)
+        yield FilterGroup(name="workers", title=_FACET_TITLES["workers"], links=(link,), more=())
 
 
 def _groups(
@@ -134,6 +177,8 @@ def _groups(
         if query.category is None and name in _OF_CATEGORIES_ONLY:
             continue
         links = [_link(query, name, each["value"], each["count"]) for each in facets[name]]
+        if name == "size":
+            links.sort(key=lambda link: _SIZES.index(link.label))
         links.sort(key=lambda link: not link.is_chosen)
         if any(link.is_chosen or link.count < total for link in links):
             yield FilterGroup(
@@ -145,7 +190,7 @@ def _groups(
 
 
 def _link(query: ListQuery, facet: str, value: str, count: int) -> FilterLink:
-    label = _VALUE_LABELS.get((facet, value), spaced(value) if facet in ("baseline", "style") else value)
+    label = _value_label(facet, value)
     if facet == "tags":
         is_chosen = value in query.tag
         others = tuple(tag for tag in query.tag if tag != value)
@@ -156,13 +201,19 @@ def _link(query: ListQuery, facet: str, value: str, count: int) -> FilterLink:
     return FilterLink(label=label, count=count, path=path, is_chosen=is_chosen)
 
 
+def _value_label(facet: str, value: str) -> str:
+    if facet == "baseline":
+        return baseline_label(value)
+    return _VALUE_LABELS.get((facet, value), spaced(value) if facet == "style" else value)
+
+
 def chosen_filters(query: ListQuery) -> list[tuple[str, str]]:
     """Return what narrows a list, each with the address of the list without it."""
     found = [(f"“{query.q}”", query.address(q=""))] if query.q else []
     for name in FILTERS:
         value = getattr(query, name)
         if value:
-            label = _VALUE_LABELS.get((name, value), spaced(value))
+            label = _value_label(name, value)
             found.append((f"{_FACET_TITLES[name]}: {label}", query.address(**{name: ""})))
     for tag in query.tag:
         found.append((f"Tag: {tag}", query.address(tag=tuple(each for each in query.tag if each != tag))))
@@ -179,7 +230,7 @@ def _entry(document: Mapping[str, Any], figures: Mapping[str, ModelLiveStatistic
         category_title=category_title(category),
         name=name,
         description=document.get("description") or "",
-        baseline=spaced(document.get("baseline") or ""),
+        baseline=short_baseline_label(document.get("baseline") or ""),
         style=spaced(document.get("style") or document.get("controlnet_style") or ""),
         size=_size(document),
         is_nsfw=bool(document.get("nsfw")),

@@ -15,6 +15,7 @@ from horde_model_reference.domain.categories import Category, lookup_order
 from horde_model_reference.domain.errors import RecordNotFoundError, StoreError
 from horde_model_reference.service.web.browse.history_view import MOST_VERSIONS, version_views
 from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
+from horde_model_reference.service.web.browse.legacy_view import v1_json
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.browse.live_view import ModelLive, model_live
 from horde_model_reference.service.web.browse.model_view import model_view
@@ -47,7 +48,7 @@ async def model(
     with_workers = await live_or_none(request, kind, with_workers=True) if live else None
 
     def make() -> dict[str, Any]:
-        served = snapshot.record(key) or b"{}"
+        view = model_view(known, key, snapshot.record(key) or b"{}")
         versions = registry.store.history(known, key) if registry.store else []
         shown = versions if history else versions[-MOST_VERSIONS - 1 :]
         views = version_views(shown)
@@ -56,7 +57,7 @@ async def model(
             joined = figures_by_name(request, snapshot, live)
             figures = model_live(known, key, joined.get(key), live, with_workers)
         return {
-            "model": model_view(known, key, served),
+            "model": view,
             "category_title": CATEGORY_LABELS[known].title,
             "live": figures,
             "is_counted": kind is not None,
@@ -69,7 +70,8 @@ async def model(
             "versions": views if history else views[:MOST_VERSIONS],
             "version_count": len(versions),
             "has_history": registry.store is not None,
-            "snippets": snippets(str(request.base_url).rstrip("/"), known, key),
+            "v1_json": v1_json(snapshot, key),
+            "snippets": snippets(str(request.base_url).rstrip("/"), known, key, has_files=bool(view.files)),
             "images_shown": images == "shown",
         }
 

@@ -9,14 +9,15 @@ import orjson
 from pydantic import ValidationError
 
 from horde_model_reference.catalog.document_table import typed_record
-from horde_model_reference.catalog.reference_models import is_list
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.domain.licensing import LicenseAssignment, PermissionStatus
-from horde_model_reference.domain.record_parts import DownloadRecord, is_document
+from horde_model_reference.domain.record_parts import DownloadRecord
 from horde_model_reference.domain.records import GenericModelRecord
-from horde_model_reference.service.web.browse.labels import spaced
+from horde_model_reference.service.web.browse.document_texts import flat
+from horde_model_reference.service.web.browse.labels import baseline_label, spaced
+from horde_model_reference.service.web.browse.model_facts import Fact, model_facts
 from horde_model_reference.service.web.text_filters import image_address
 
 _PERMISSION_KINDS: Final[Mapping[PermissionStatus, str]] = {
@@ -82,7 +83,7 @@ class ModelView:
     homepage: str | None
     files: tuple[FileView, ...]
     size_bytes: int | None
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     license: LicenseView
     created_at: int | None
     created_by: str | None
@@ -92,6 +93,7 @@ class ModelView:
     """All of the document: paths and values."""
     v2_path: str
     v1_path: str | None
+    v2_json: str
 
 
 def model_view(category: Category, name: str, served: bytes) -> ModelView:
@@ -103,7 +105,9 @@ def model_view(category: Category, name: str, served: bytes) -> ModelView:
         record = GenericModelRecord.model_construct(
             name=name, record_type=category.value, **_common(document)
         )
-    values = {field: getattr(record, field, None) for field in _SHOWN}
+    values = {field: getattr(record, field, None) for field in _SHOWN} | {
+        "guidance": document.get("guidance")
+    }
     return ModelView(
         category=category,
         name=name,
@@ -117,42 +121,19 @@ def model_view(category: Category, name: str, served: bytes) -> ModelView:
         homepage=values["homepage"] or values["url"],
         files=tuple(_file(each, record) for each in record.config.download),
         size_bytes=record.declared_total_size_bytes,
-        facts=tuple(_facts(record, values)),
+        facts=tuple(model_facts(category, record, values)),
         license=_license(record.licensing),
         created_at=record.metadata.created_at,
         created_by=record.metadata.created_by,
         updated_at=record.metadata.updated_at,
         updated_by=record.metadata.updated_by,
         fields=tuple(flat(document)),
+        v2_json=orjson.dumps(document, option=orjson.OPT_INDENT_2).decode(),
         v2_path=f"/api/model_references/v2/{category}/model/{quote(name, safe='')}",
         v1_path=f"/api/model_references/v1/{category}"
         if BUILT_IN_CATEGORIES[category].has_legacy_format
         else None,
     )
-
-
-def flat(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every value of a document with its path; lists of plain values are one."""
-    for key, value in document.items():
-        place = f"{path}.{key}" if path else key
-        if is_document(value):
-            yield from flat(value, place)
-        elif is_list(value) and any(map(is_document, value)):
-            for number, item in enumerate(value, start=1):
-                yield from flat(item if is_document(item) else {"": item}, f"{place}[{number}]")
-        else:
-            yield place, shown(value)
-
-
-def shown(value: Any) -> str:
-    """Write a JSON value for people: lists with commas, yes and no, nothing as a dash."""
-    if value in (None, "", []):
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if is_list(value):
-        return ", ".join(map(shown, value))
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 _SHOWN: Final = (
@@ -191,33 +172,11 @@ def _badges(values: Mapping[str, Any]) -> Iterator[Badge]:
         yield Badge(text="NSFW", kind="bad")
     if values["inpainting"]:
         yield Badge(text="inpainting", kind="info")
-    for field in ("baseline", "style", "controlnet_style"):
+    if values["baseline"]:
+        yield Badge(text=baseline_label(values["baseline"]))
+    for field in ("style", "controlnet_style"):
         if values[field]:
             yield Badge(text=spaced(values[field]))
-
-
-def _facts(record: GenericModelRecord, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    named = (
-        ("Version", record.version),
-        ("Baseline", values["baseline"]),
-        ("Style", values["style"] or values["controlnet_style"]),
-        ("Parameters", f"{values['parameters_count']:,}" if values["parameters_count"] else None),
-        ("Group", values["text_model_group"]),
-        ("Instruct format", values["instruct_format"]),
-        ("Optimisation", values["optimization"]),
-        ("Control types", values["control_types"]),
-        ("Preprocessors", values["preprocessors"]),
-        ("Pretrained name", values["pretrained_name"]),
-        ("Least bridge version", values["min_bridge_version"]),
-        ("Series", record.finetune_series.name if record.finetune_series else None),
-    )
-    for label, value in named:
-        if value not in (None, "", []):
-            yield label, shown(value)
-    for field in ("requirements", "settings"):
-        found: Mapping[str, Any] = values[field] or {}
-        for key, value in found.items():
-            yield f"{field.capitalize()}: {spaced(key)}", shown(value)
 
 
 def _file(download: DownloadRecord, record: GenericModelRecord) -> FileView:

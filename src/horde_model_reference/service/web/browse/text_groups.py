@@ -9,6 +9,7 @@ from horde_model_reference.domain.text_families import GroupFamilies
 from horde_model_reference.formats.text_name_parser import parse_text_name
 from horde_model_reference.formats.text_names import size_sort_key, split_author, suggested_group
 
+_TRAITS = ("author", "size", "variant", "version", "quant")
 _COLUMNS = ("name", "baseline", "parameters_count", "nsfw")
 
 
@@ -34,6 +35,13 @@ class TextGroup:
     family: str
     """What people said, else the baseline that most members have; empty where there is neither."""
     members: tuple[GroupMember, ...]
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """Return the parts of names that any of the models has: what a table needs columns for."""
+        return tuple(
+            trait for trait in _TRAITS if any(getattr(member, trait) is not None for member in self.members)
+        )
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -89,6 +97,15 @@ def text_families(groups: Iterable[TextGroup]) -> list[TextFamily]:
         for name, those in families.items()
     ]
     return sorted(found, key=lambda family: (not family.name, -family.model_count, family.name))
+
+
+def by_initial(groups: Iterable[TextGroup]) -> list[tuple[str, list[TextGroup]]]:
+    """Return groups, given in the order of their names, by their first letters; others under #."""
+    found: dict[str, list[TextGroup]] = {}
+    for group in groups:
+        first = group.name[:1].upper()
+        found.setdefault(first if first.isascii() and first.isalpha() else "#", []).append(group)
+    return sorted(found.items())
 
 
 def _member(name: str, parameters: int | None, *, is_nsfw: bool) -> GroupMember:

@@ -11,7 +11,7 @@ from horde_model_reference.catalog.text_directory import group_aliases, group_fa
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import CategoryNotFoundError, RecordNotFoundError
 from horde_model_reference.domain.resources import CatalogName
-from horde_model_reference.service.web.browse.text_groups import text_families, text_groups
+from horde_model_reference.service.web.browse.text_groups import by_initial, text_families, text_groups
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
 
@@ -25,7 +25,14 @@ async def families(request: Request) -> Response:
 
     def make() -> dict[str, object]:
         groups = text_groups(snapshot, aliases.made(group_aliases), said.made(group_families))
-        return {"families": text_families(groups.values()), "total": len(snapshot)}
+        found = text_families(groups.values())
+        alone = [group for family in found if not family.name for group in family.groups]
+        return {
+            "families": [family for family in found if family.name],
+            "without_family": by_initial(alone),
+            "model_count": len(snapshot),
+            "group_count": len(groups),
+        }
 
     made_of = (snapshot.v2.tag, aliases.serial, said.serial)
     return await shared_page(request, "text_families.html", made_of, make)

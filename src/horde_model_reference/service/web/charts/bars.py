@@ -77,7 +77,7 @@ def _at_most(counts: Sequence[Count], most: int) -> Iterable[Count]:
     if len(counts) <= most:
         return counts
     rest = counts[most - 1 :]
-    others = Count(label=f"{len(rest)} others", count=sum(each.count for each in rest))
+    others = Count(label=f"{len(rest)} others", count=sum(each.count for each in rest), kind="rest")
     return [*counts[: most - 1], others]
 
 

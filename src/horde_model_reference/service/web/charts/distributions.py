@@ -1,5 +1,6 @@
 """What the records of a category have in common, counted."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,27 +10,54 @@ from horde_model_reference.catalog.search import SearchRequest, search
 from horde_model_reference.catalog.size_buckets import SIZE_FIELDS
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.service.web.browse.labels import spaced
+from horde_model_reference.domain.license_expressions import NOASSERTION
+from horde_model_reference.service.web.browse.labels import baseline_label, spaced
 from horde_model_reference.service.web.charts.bars import BarChart, Count, bar_chart
 
 _FACETS = ("baseline", "size", "style", "license", "tags")
 _FILTER_OF_FACET = {"tags": "tag"}
-_LABELS = {"NOASSERTION": "not stated"}
 
 
-def distributions(snapshot: CategorySnapshot) -> dict[str, BarChart | None]:
-    """Return a chart for each trait that can be counted; None where no record has it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """How often each value of a trait occurs."""
+
+    chart: BarChart
+    silent_count: int
+    """How many records don't say."""
+
+
+def distributions(snapshot: CategorySnapshot) -> dict[str, Distribution]:
+    """Return a chart for each trait that any record has, by the name of the trait."""
     request = SearchRequest(category=snapshot.category, limit=1, facets=_FACETS, fields=("name",))
     answer: dict[str, Any] = orjson.loads(search(snapshot.table(), request))
-    return {
-        facet: _chart(snapshot.category, facet, answer["facets"][facet], len(snapshot)) for facet in _FACETS
-    }
+    found = {facet: _distribution(snapshot, facet, answer["facets"][facet]) for facet in _FACETS}
+    return {facet: each for facet, each in found.items() if each is not None}
+
+
+def _distribution(
+    snapshot: CategorySnapshot, facet: str, values: list[dict[str, Any]]
+) -> Distribution | None:
+    said = [value for value in values if value["value"] != NOASSERTION]
+    chart = _chart(snapshot.category, facet, said, len(snapshot))
+    if chart is None:
+        return None
+    return Distribution(chart=chart, silent_count=_silent_count(snapshot, facet, values))
+
+
+def _silent_count(snapshot: CategorySnapshot, facet: str, values: list[dict[str, Any]]) -> int:
+    """Return how many records state nothing. Only the most frequent values are given, so they don't tell."""
+    if facet == "license":
+        return sum(value["count"] for value in values if value["value"] == NOASSERTION)
+    if facet == "size":
+        return len(snapshot) - sum(value["count"] for value in values)
+    return sum(not value for value in snapshot.table().column(facet)) if facet != "tags" else 0
 
 
 def _chart(category: Category, facet: str, values: list[dict[str, Any]], total: int) -> BarChart | None:
     counts = [
         Count(
-            label=_LABELS.get(value["value"], spaced(value["value"])),
+            label=baseline_label(value["value"]) if facet == "baseline" else spaced(value["value"]),
             count=value["count"],
             path=_path(category, facet, value["value"]),
         )

@@ -18,7 +18,7 @@ for (const time of document.querySelectorAll("time[data-ago]")) {
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
     const before = button.innerHTML;
     button.textContent = "Copied";
     setTimeout(() => { button.innerHTML = before; }, 1500);
