@@ -48,10 +48,11 @@ def _distribution(
 def _silent_count(snapshot: CategorySnapshot, facet: str, values: list[dict[str, Any]]) -> int:
     """Return how many records state nothing. Only the most frequent values are given, so they don't tell."""
     if facet == "license":
-        return sum(value["count"] for value in values if value["value"] == NOASSERTION)
+        return sum(int(value["count"]) for value in values if value["value"] == NOASSERTION)
     if facet == "size":
-        return len(snapshot) - sum(value["count"] for value in values)
-    return sum(not value for value in snapshot.table().column(facet)) if facet != "tags" else 0
+        return len(snapshot) - sum(int(value["count"]) for value in values)
+    # A model has any number of tags; of all else one.
+    return 0 if facet == "tags" else sum(1 for value in snapshot.table().column(facet) if not value)
 
 
 def _chart(category: Category, facet: str, values: list[dict[str, Any]], total: int) -> BarChart | None:
