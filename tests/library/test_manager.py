@@ -54,6 +54,15 @@ def http_backend(url: str, folder: Path, **options: Any) -> HTTPBackend:
     )
 
 
+def test_a_query_tells_that_a_category_without_records_is_empty(folder: Path) -> None:
+    (folder / "clip.json").write_text("{}")
+    manager = offline(folder)
+
+    assert manager.query("clip").source_status() == {"horde": "empty"}
+    assert manager.query(BLIP).source_status() == {"horde": "ok"}
+    assert manager.query("clip", source="any").source_status() == {"horde": "empty"}
+
+
 class Invalidated(LocalReadOnlyBackend):
     """Learns of a change, as from another thread, just while somebody asks whether there is one."""
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, chain
-from typing import Any, Final, cast, overload
+from typing import Any, Final, cast
 
 import orjson
 from pydantic import ValidationError
@@ -69,19 +69,9 @@ class DocumentTable(SearchTable):
     def __len__(self) -> int:
         return len(self._documents)
 
-    @overload
-    def __getitem__(self, index: int) -> GenericModelRecord: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GenericModelRecord]: ...
-    def __getitem__(self, index: int | slice) -> GenericModelRecord | list[GenericModelRecord]:
-        """Return a record, or some, made now; raise ValidationError where its type does not allow it."""
-        if isinstance(index, slice):
-            return self.take(range(*index.indices(len(self))))
-        return typed_record(self._category, self._documents[index])
-
     def take(self, rows: Rows) -> list[GenericModelRecord]:
-        """Return the records of some rows, made now."""
-        return [self[row] for row in rows]
+        """Return the records of some rows, made now; raise ValidationError for what is no such record."""
+        return [typed_record(self._category, self._documents[row]) for row in rows]
 
     def encoded(self, row: int) -> bytes:
         """Return a record as search shows it; those shown last are kept."""
@@ -124,20 +114,9 @@ class JoinedTable(SearchTable):
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    @overload
-    def __getitem__(self, index: int) -> GenericModelRecord: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GenericModelRecord]: ...
-    def __getitem__(self, index: int | slice) -> GenericModelRecord | list[GenericModelRecord]:
-        """Return a record, or some, as the table returns it that holds it."""
-        if isinstance(index, slice):
-            return self.take(range(*index.indices(len(self))))
-        part, row = self._place(index)
-        return part[row]
-
     def take(self, rows: Rows) -> list[GenericModelRecord]:
-        """Return the records of some rows."""
-        return [self[row] for row in rows]
+        """Return the records of some rows, as the tables return them that hold them."""
+        return [part[row_there] for part, row_there in map(self._place, rows)]
 
     def encoded(self, row: int) -> bytes:
         """Return a record as search shows it."""

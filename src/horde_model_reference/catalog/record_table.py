@@ -41,7 +41,8 @@ class RecordTable(Sequence[GenericModelRecord]):
     def __getitem__(self, index: slice) -> list[GenericModelRecord]: ...
     def __getitem__(self, index: int | slice) -> GenericModelRecord | list[GenericModelRecord]:
         """Return a record, or some."""
-        return self._records[index]
+        rows = range(len(self))[index]
+        return self.take(rows) if isinstance(rows, range) else self.take((rows,))[0]
 
     def take(self, rows: Rows) -> list[GenericModelRecord]:
         """Return the records of some rows, in their order."""

@@ -5,7 +5,7 @@ A record takes six times the memory of its text, so a hundred thousand of them t
 
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from functools import lru_cache, partial
-from typing import Any, Final, overload
+from typing import Any, Final
 
 import orjson
 
@@ -135,16 +135,6 @@ class BulkTable(RecordTable):
 
     def __len__(self) -> int:
         return len(self._keys)
-
-    @overload
-    def __getitem__(self, index: int) -> GenericModelRecord: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GenericModelRecord]: ...
-    def __getitem__(self, index: int | slice) -> GenericModelRecord | list[GenericModelRecord]:
-        """Return a record, or some."""
-        if isinstance(index, slice):
-            return [self._make(key) for key in self._keys[index]]
-        return self._make(self._keys[index])
 
     def take(self, rows: Rows) -> list[GenericModelRecord]:
         """Return the records of some rows, in their order."""

@@ -148,7 +148,8 @@ class ReferenceReader:
             typed = self.typed(category)
             if typed is None:
                 raise RuntimeError(f"there are no {category} records")
-            return query_class(typed.table, record_type)
+            is_empty = {HORDE_SOURCE_ID: SourceOutcome.empty.value}
+            return query_class(typed.table, record_type, source_status=None if typed.records else is_empty)
         records: list[GenericModelRecord] = []
         sources: list[str] = []
         status: dict[str, str] = {}

@@ -102,6 +102,8 @@ def test_joined_tables_are_read_one_after_the_other() -> None:
     assert list(joined.column("name")) == ["spaced", "null", "bare", "nested", "t"]
     assert list(joined.column("parameters_count")) == [None, None, None, None, 3]
     assert [record.name for record in joined.take([4, 0])] == ["t", "spaced"]
+    assert joined[-1] == joined[4]
+    assert [record.name for record in joined[3:]] == ["nested", "t"]
     assert joined.encoded(4) == tables[2].encoded(0)
     assert [start for start, _ in joined.text_indexes()] == [0, 0, 4, 5]
 
