@@ -57,7 +57,7 @@ def open_page(site: Site, browser: Browser) -> Iterator[OpenPage]:
 
 def _note(complaints: list[str], kind: str, text: str) -> None:
     # Pages that aren't there are asked for on purpose, and a form that was not taken is shown again.
-    if kind == "error" and not re.search(r"status of (404|409|422)", text):
+    if kind == "error" and not re.search(r"status of (401|403|404|409|422)", text):
         complaints.append(text)
 
 

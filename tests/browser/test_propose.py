@@ -9,7 +9,7 @@ import httpx
 import pytest
 from page_checks import accessibility_problems, html_problems
 from playwright.sync_api import Page, expect
-from review_client import APPROVER, REQUESTOR
+from review_client import APPROVER, BOTH, REQUESTOR
 from web_site import CHANGED, HOSTILE_NAME, Site
 
 OpenPage = Callable[..., Page]
@@ -29,6 +29,12 @@ def open_form(open_page: OpenPage) -> OpenPage:
         return page
 
     return opened
+
+
+def sign_in(page: Page, key: str) -> None:
+    page.goto("/sign-in")
+    page.locator("#key").fill(key)
+    page.locator("main").get_by_role("button", name="Sign in").click()
 
 
 def fill_image(page: Page, name: str) -> None:
@@ -161,6 +167,87 @@ def test_a_draft_outlives_a_preview_with_errors(open_form: OpenPage) -> None:
     page.goto("/propose/image_generation")
 
     expect(page.locator("#description")).to_have_value("after the errors")
+
+
+def test_two_tabs_keep_drafts_of_their_own(open_form: OpenPage) -> None:
+    one = open_form("/propose/gfpgan")
+    one.locator("#name").fill("In the first tab")
+    other = one.context.new_page()
+    other.goto("/propose/gfpgan")
+    expect(other.locator(".draft-notice")).to_be_hidden()
+    expect(other.locator("#name")).to_have_value("")
+    other.locator("#name").fill("In the second tab")
+
+    one.reload()
+    other.reload()
+
+    expect(one.locator("#name")).to_have_value("In the first tab")
+    expect(other.locator("#name")).to_have_value("In the second tab")
+    send(other)
+    one.reload()
+    expect(one.locator("#name")).to_have_value("In the first tab")
+
+
+def test_a_draft_of_a_closed_tab_is_found_in_the_next_one(open_form: OpenPage) -> None:
+    page = open_form("/propose/codeformer")
+    page.locator("#name").fill("Closed too early")
+    context = page.context
+    page.close(run_before_unload=True)
+
+    page = context.new_page()
+    page.goto("/propose/codeformer")
+
+    expect(page.locator("#name")).to_have_value("Closed too early")
+
+
+def test_a_draft_is_for_the_person_who_made_it(open_form: OpenPage) -> None:
+    page = open_form("/propose/gfpgan")
+    page.locator("#name").fill("Mine alone")
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, BOTH)
+    page.goto("/propose/gfpgan")
+    expect(page.locator("#name")).to_have_value("")
+
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, REQUESTOR)
+    page.goto("/propose/gfpgan")
+
+    expect(page.locator("#name")).to_have_value("Mine alone")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_nothing_typed_is_lost_when_the_session_ends(open_form: OpenPage, scripts: bool) -> None:
+    page = open_form("/propose/image_generation", scripts=scripts)
+    fill_image(page, f"Interrupted {scripts}")
+    # Elsewhere they end all their sessions.
+    elsewhere = open_form("/sign-in")
+    elsewhere.get_by_role("button", name="Sign out everywhere").click()
+    if scripts:
+        page.locator("#version").fill("1")
+        page.locator("#version").blur()
+        expect(page.locator("[data-check-status]")).to_contain_text("Your session has ended")
+
+    page.get_by_role("button", name="Check and preview").last.click()
+    expect(page.locator("main")).to_contain_text("what you filled in is kept")
+    page.locator("#key").fill(REQUESTOR)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Go on where I was").click()
+
+    expect(page.locator("h1")).to_contain_text(f"Preview: Interrupted {scripts}")
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.locator("[id='config.download.0.sha256sum']")).to_have_value(SUM)
+
+
+def test_more_than_can_be_sent_is_not_sent(open_form: OpenPage) -> None:
+    page = open_form("/propose/image_generation")
+    page.locator("#name").fill("Stays")
+    page.get_by_text("Paste a record as JSON").click()
+    page.locator("#_pasted").evaluate("(input) => { input.value = 'x'.repeat(2_000_000); }")
+
+    page.get_by_role("button", name="Fill the form").click()
+
+    expect(page.locator("[data-check-status]")).to_contain_text("more than can be sent at once")
+    expect(page.locator("#name")).to_have_value("Stays")
 
 
 def test_rows_come_and_go_at_once(open_form: OpenPage) -> None:

@@ -263,6 +263,40 @@ def test_a_pasted_text_that_is_no_record_is_refused_and_stays(proposer: Browser)
         assert refused.inputs["_pasted"] == [text]
 
 
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"name": "T", "record_type": "text_generation"}, "is a record of text_generation"),
+        ({"name": "T", "model_name": "T", "parameters": 8}, "is a record of a text model"),
+        ({"A": {"name": "A"}, "B": {"name": "B"}}, "it holds 2 records: A, B"),
+        ([{"name": "A"}, {"name": "B"}], "it holds 2 records"),
+        ({"colour": "red"}, "none of the fields"),
+        ([], "the text is a list"),
+        ([1], "the text is a list"),
+    ],
+)
+def test_a_pasted_text_that_is_another_thing_is_refused_with_the_reason(
+    proposer: Browser, record: Any, reason: str
+) -> None:
+    refused = opened(proposer, "/propose/esrgan").fill(_pasted=json.dumps(record)).press("paste")
+
+    assert refused.answer.status_code == 422
+    assert reason in refused.text
+
+
+def test_the_only_record_of_a_list_fills_the_form(proposer: Browser) -> None:
+    filled = opened(proposer, "/propose/esrgan").fill(_pasted='[{"name": "Up"}]').press("paste")
+
+    assert filled.inputs["name"] == ["Up"]
+
+
+def test_a_form_that_is_too_large_is_answered_with_a_page(proposer: Browser) -> None:
+    answer = proposer.post("/propose/esrgan", {"_pasted": "x" * 1_100_000}, page="/")
+
+    assert answer.status_code == 413
+    assert "That is too much" in answer.text
+
+
 def test_a_name_is_put_together_from_its_parts(proposer: Browser) -> None:
     form = opened(proposer, "/propose/text_generation")
     for part, text in {"author": "Acme", "base": "Llama-3", "size": "8B", "variant": "Instruct"}.items():

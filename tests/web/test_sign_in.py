@@ -11,7 +11,7 @@ from httpx2 import Response
 from review_client import APPROVER, REQUESTOR, STRANGER, MakeReview, Review
 from web_client import Browser
 
-from horde_model_reference.service.web.signed_in import local_path
+from horde_model_reference.service.web.local_path import local_path
 from horde_model_reference.store.engine import create_engine
 
 SESSION = "hmr_session"

@@ -1,10 +1,12 @@
 """No request body may be larger than this registry accepts; nothing else is asked before that."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from horde_model_reference.service.errors import error_answer
@@ -18,18 +20,30 @@ class _BodyTooLargeError(Exception):
 
 
 class BodyLimit:
-    """Answers 413 to larger bodies: by their declared length at once, else when they pass the limit."""
+    """Answers 413 to larger bodies: by their declared length at once, else when they pass the limit.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    ``answer`` makes the answer of the request, a status and a text; without it, the envelope of the API.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        answer: Callable[[Scope, int, str], Response] = lambda _scope, status, detail: error_answer(
+            status, detail
+        ),
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request whose body is not too large."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif _declared_bytes(scope) > self._max_bytes:
-            await self._refuse(receive, send, has_more=True)
+            await self._refuse(scope, receive, send, has_more=True)
         else:
             await self._counted(scope, receive, send)
 
@@ -60,12 +74,13 @@ class BodyLimit:
             if has_begun:
                 raise
         if received > self._max_bytes and not has_begun:
-            await self._refuse(receive, send, has_more=has_more)
+            await self._refuse(scope, receive, send, has_more=has_more)
 
-    async def _refuse(self, receive: Receive, send: Send, *, has_more: bool) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, *, has_more: bool) -> None:
         detail = f"The body has more than the {self._max_bytes} bytes that are accepted."
         # The rest of the body is still on its way, so the connection can't serve another request.
-        answer = error_answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, connection="close")
+        answer = self._answer(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        answer.headers["connection"] = "close"
         await send(
             {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers}
         )

@@ -8,9 +8,9 @@ from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.errors import NotPermittedError
 from horde_model_reference.service.dependencies import CurrentRegistry
-from horde_model_reference.service.web.sessions import WebSessions, web_sessions
+from horde_model_reference.service.web.kept_forms import KeptForm, kept_form
+from horde_model_reference.service.web.sessions import CSRF_FIELD, WebSessions, web_sessions
 
-CSRF_FIELD: Final = "csrf_token"
 CSRF_HEADER: Final = "x-csrf-token"
 """Where scripts put the token."""
 _READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,11 +26,23 @@ class ForeignFormError(NotPermittedError):
         )
 
 
+class StaleFormError(ForeignFormError):
+    """A form that a page of ours gave to this browser, for a session that is over.
+
+    ``kept`` is what was filled in; None where it is nothing to keep.
+    """
+
+    def __init__(self, kept: KeptForm | None) -> None:
+        super().__init__()
+        self.kept = kept
+
+
 async def check_form(request: Request, registry: CurrentRegistry) -> None:
     """Refuse a form that the page of another site may have sent; a dependency of all pages.
 
     Raises:
         ForeignFormError: it has not the token of the session, or comes from elsewhere.
+        StaleFormError: it has not the token of the session, but the browser vouches that it is from here.
         UnavailableError: this is a REPLICA, which takes no forms.
     """
     if request.method in _READING_METHODS:
@@ -40,7 +52,7 @@ async def check_form(request: Request, registry: CurrentRegistry) -> None:
     if not _is_from_here(request) or not isinstance(token, str):
         raise ForeignFormError
     if not await run_in_threadpool(_is_of_session, request, sessions, token):
-        raise ForeignFormError
+        raise StaleFormError(await kept_form(request)) if _is_vouched_for(request) else ForeignFormError()
 
 
 def _is_of_session(request: Request, sessions: WebSessions, token: str) -> bool:
@@ -55,3 +67,8 @@ def _is_from_here(request: Request) -> bool:
     origin = request.headers.get("origin")
     # Only the host counts: whether a proxy in front of us speaks https can't be seen from here.
     return origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+
+
+def _is_vouched_for(request: Request) -> bool:
+    """Tell the same where the browser has to say so."""
+    return request.headers.get("sec-fetch-site") == "same-origin" or "origin" in request.headers

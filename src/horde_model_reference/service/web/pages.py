@@ -19,7 +19,7 @@ from horde_model_reference.service.web.forms import check_form
 from horde_model_reference.service.web.parts import Part
 from horde_model_reference.service.web.propose.part import propose_part
 from horde_model_reference.service.web.rendering import Templates
-from horde_model_reference.service.web.signed_in import add_sign_in_redirect
+from horde_model_reference.service.web.sign_in_pages import add_sign_in_pages
 from horde_model_reference.service.web.static_files import StaticFiles, static_router
 
 
@@ -44,7 +44,7 @@ def create_pages(api: FastAPI) -> ASGIApp:
     pages.state.page_bodies = DerivedAnswers(max_bytes=8 * 1024 * 1024, max_entries=512)
     pages.state.templates = Templates(files, links=[link for part in here for link in part.links])
     add_error_pages(pages)
-    add_sign_in_redirect(pages)
+    add_sign_in_pages(pages)
     for part in here:
         pages.include_router(part.router)
     pages.include_router(static_router(files))
@@ -60,5 +60,5 @@ def _add_middleware(pages: FastAPI, registry: Registry, here: Iterable[Part]) ->
     for middleware in reversed([each for part in here for each in part.middleware]):
         pages.add_middleware(middleware)
     pages.add_middleware(UnhandledErrors, answer=answer)
-    pages.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes)
+    pages.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes, answer=answer)
     pages.add_middleware(HeadAndOptions, allowed_methods=allowed_methods(pages))

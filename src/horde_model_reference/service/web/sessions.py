@@ -19,6 +19,8 @@ from horde_model_reference.service.web.visitors import SECURE_SESSION_COOKIE, SE
 from horde_model_reference.settings import SessionSettings
 from horde_model_reference.store.web_sessions import SessionTimes, StoredSessions
 
+CSRF_FIELD: Final = "csrf_token"
+"""Where forms carry the token of their session."""
 _COOKIE_SALT: Final = "session cookie"
 _FORM_SALT: Final = "form token"
 

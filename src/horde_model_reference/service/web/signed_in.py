@@ -1,28 +1,32 @@
 """Finding out who a request for a page comes from, and asking those who have to sign in to do so."""
 
 from typing import Annotated, cast
-from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import URL
-from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.errors import RegistryError
 from horde_model_reference.service.auth import roles_of
+from horde_model_reference.service.web.kept_forms import KeptForm, kept_form
+from horde_model_reference.service.web.local_path import local_path
 from horde_model_reference.service.web.sessions import WebSessions, web_sessions
 from horde_model_reference.service.web.visitors import Visitor, current_visitor, is_personal
 
 
 class SignInNeededError(RegistryError):
-    """The page is for people who are signed in; ``return_to`` is where they wanted to go."""
+    """The page is for people who are signed in.
 
-    def __init__(self, return_to: str) -> None:
+    ``return_to`` is where they wanted to go, ``kept`` what they filled in; None where they sent no form.
+    """
+
+    def __init__(self, return_to: str, kept: KeptForm | None = None) -> None:
         super().__init__("Sign in to see this page.")
         self.return_to = return_to
+        self.kept = kept
 
 
 class KnownVisitors:
@@ -72,32 +76,12 @@ async def signed_in(request: Request) -> Actor:
         raise trouble
     visitor = current_visitor(request)
     if visitor is None:
-        raise SignInNeededError(_page_of(request))
+        raise SignInNeededError(_page_of(request), await kept_form(request))
     return visitor.actor
 
 
 SignedIn = Annotated[Actor, Depends(signed_in)]
 """For pages and forms of people who are signed in; which role they need, the steps of the review check."""
-
-
-def add_sign_in_redirect(pages: FastAPI) -> None:
-    """Lead people who have to sign in there, and back to where they wanted to go afterwards."""
-
-    def to_sign_in(_request: Request, error: Exception) -> Response:
-        return_to = error.return_to if isinstance(error, SignInNeededError) else "/"
-        return RedirectResponse(f"/sign-in?return_to={quote(return_to, safe='/')}", status_code=303)
-
-    pages.add_exception_handler(SignInNeededError, to_sign_in)
-
-
-def local_path(wanted: str | None) -> str:
-    """Return an address to go to within this site; the start page for one that would lead elsewhere."""
-    if not wanted or not wanted.startswith("/") or wanted.startswith("//"):
-        return "/"
-    # Browsers take a backslash for a slash, and leave out tabs and line ends before they look.
-    if "\\" in wanted or not all("!" <= character <= "~" for character in wanted):
-        return "/"
-    return wanted
 
 
 def _page_of(request: Request) -> str:

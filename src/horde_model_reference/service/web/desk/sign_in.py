@@ -1,6 +1,6 @@
 """Signing in with a key of the AI-Horde, and out again."""
 
-import secrets
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -12,10 +12,13 @@ from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.service.auth import Caller
 from horde_model_reference.service.dependencies import CurrentRegistry
 from horde_model_reference.service.errors import InvalidKeyError
+from horde_model_reference.service.web.kept_forms import KeptForm
+from horde_model_reference.service.web.local_path import local_path
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.sessions import CurrentSessions, WebSessions
-from horde_model_reference.service.web.signed_in import SignedIn, local_path
-from horde_model_reference.service.web.visitors import current_visitor
+from horde_model_reference.service.web.sign_in_pages import SignInView, go_on_page, sign_in_form
+from horde_model_reference.service.web.signed_in import SignedIn
+from horde_model_reference.service.web.visitors import Visitor, current_visitor
 from horde_model_reference.sources.ai_horde_users import IdentityUnavailableError
 
 _LONGEST_KEY: Final = 200
@@ -36,7 +39,7 @@ def sign_in_page(request: Request, sessions: CurrentSessions, return_to: str = "
             rights=_rights(visitor.actor),
             return_to=local_path(return_to),
         )
-    return _form(request, sessions, return_to)
+    return sign_in_form(request, sessions, SignInView(return_to=return_to))
 
 
 @router.post("/sign-in")
@@ -46,20 +49,20 @@ async def sign_in(
     sessions: CurrentSessions,
     key: Annotated[str, Form()] = "",
     return_to: Annotated[str, Form()] = "/",
+    kept: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask the AI-Horde whose key it is and begin a session; the key is forgotten with the request."""
+    view = SignInView(return_to=return_to, kept=KeptForm.read(kept) if kept else None)
     try:
         actor = await _owner(key.strip(), Caller(key=key.strip(), registry=registry))
     except InvalidKeyError:
-        return await run_in_threadpool(
-            _form, request, sessions, return_to, problem=_NOBODYS_KEY, status=HTTPStatus.FORBIDDEN
-        )
+        view, status = replace(view, key_problem=_NOBODYS_KEY), HTTPStatus.FORBIDDEN
     except IdentityUnavailableError as error:
         problem = f"The AI-Horde can not be asked whose key this is. {error}"
-        return await run_in_threadpool(
-            _form, request, sessions, return_to, problem=problem, status=HTTPStatus.SERVICE_UNAVAILABLE
-        )
-    return await run_in_threadpool(_begin, request, sessions, actor, return_to)
+        view, status = replace(view, problem=problem), HTTPStatus.SERVICE_UNAVAILABLE
+    else:
+        return await run_in_threadpool(_begin, request, sessions, actor, view)
+    return await run_in_threadpool(sign_in_form, request, sessions, view, status=status)
 
 
 @router.post("/sign-out")
@@ -84,37 +87,18 @@ async def _owner(key: str, caller: Caller) -> Actor:
     return await caller.reader()
 
 
-def _form(
-    request: Request,
-    sessions: WebSessions,
-    return_to: str,
-    *,
-    problem: str | None = None,
-    status: int = HTTPStatus.OK,
-) -> Response:
-    """Return the form, with the token of an id that is not signed in yet."""
-    known = sessions.id_in(request)
-    session_id = known or secrets.token_urlsafe(32)
-    answer = render(
-        request,
-        "desk/sign_in.html",
-        status=status,
-        csrf_token=sessions.csrf_token(session_id),
-        return_to=local_path(return_to),
-        problem=problem,
-    )
-    if known is None:
-        sessions.put_cookie(request, answer, session_id)
-    return answer
-
-
-def _begin(request: Request, sessions: WebSessions, actor: Actor, return_to: str) -> Response:
+def _begin(request: Request, sessions: WebSessions, actor: Actor, view: SignInView) -> Response:
     """Begin a session under a new id: whoever knew the one before learns nothing of this one."""
     before = sessions.id_in(request)
     if before is not None:
         sessions.stored.end(before)
     session_id = sessions.stored.start(actor.user_id, actor.username)
-    answer = RedirectResponse(local_path(return_to), HTTPStatus.SEE_OTHER)
+    if view.kept is None:
+        answer: Response = RedirectResponse(local_path(view.return_to), HTTPStatus.SEE_OTHER)
+    else:
+        visitor = Visitor(actor=actor, csrf_token=sessions.csrf_token(session_id))
+        request.state.visitor = visitor
+        answer = go_on_page(request, visitor, view.kept)
     sessions.put_cookie(request, answer, session_id)
     return answer
 

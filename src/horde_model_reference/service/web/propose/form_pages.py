@@ -78,6 +78,7 @@ async def form_page(
             path=path_of(state.category),
             hidden=(*state.about.inputs(), *form.hidden),
             came_from=state.about.came_from,
+            max_bytes=registry.settings.max_body_bytes,
             around=around,
             notices=tuple(_notices(registry, state, around)),
             errors=error_links(around.errors, form.labels),

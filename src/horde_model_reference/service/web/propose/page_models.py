@@ -77,6 +77,8 @@ class FormPage:
     """Where the form is sent to."""
     hidden: tuple[tuple[str, str], ...]
     came_from: str
+    max_bytes: int
+    """How much can be sent at once."""
     around: Around
     notices: tuple[Notice, ...]
     errors: tuple[ErrorLink, ...]

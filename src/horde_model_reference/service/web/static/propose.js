@@ -1,8 +1,7 @@
 // Makes the forms that propose records quicker to use; they work without it.
 
-const DRAFT = "draft:";
 const SENDING = "sending-draft";
-const NOT_KEPT = new Set(["csrf_token", "_action", "_pasted"]);
+const NOT_KEPT = new Set(["csrf_token", "_action", "_from", "_pasted"]);
 const form = document.querySelector("form.record-form");
 
 if (document.querySelector("[data-sent]")) discardSent();
@@ -12,6 +11,7 @@ if (form?.dataset.check) {
   checkWhileTyping(form);
 }
 if (form) sendOnce(form);
+if (form?.dataset.check) sendWhatIsNeeded(form);
 document.getElementById("errors")?.focus();
 
 // Rows: what the buttons do without asking the server.
@@ -48,28 +48,69 @@ function addRow(rows, wanted) {
   return row;
 }
 
-// Drafts: kept in this browser until the proposal is sent.
+// Drafts: kept in this browser until the proposal is sent, for the person who made them. Each form that is
+// open has one of its own, so that two tabs don't write into the same; the pages of one form share it.
 
-function keepDraft(form) {
-  const key = DRAFT + form.dataset.draft;
+function draftsOf(form) {
+  return `draft:${form.dataset.owner}:${form.dataset.draft.split("#")[0]}#`;
+}
+
+function draftKey(form) {
+  return draftsOf(form) + form.dataset.draft.split("#")[1];
+}
+
+async function keepDraft(form) {
+  const isFresh = form.hasAttribute("data-fresh");
   const original = JSON.stringify(inputs(form));
-  const draft = form.hasAttribute("data-fresh") ? readDraft(key) : null;
-  if (draft && JSON.stringify(draft.inputs) !== original) restore(form, draft, key);
-  let waiting;
+  let hasChanged = false, waiting;
   form.addEventListener("input", () => {
+    hasChanged = true;
     clearTimeout(waiting);
     waiting = setTimeout(save, 400);
   });
-  addEventListener("pagehide", () => { if (waiting) save(); });
-  if (!form.hasAttribute("data-fresh")) save();
+  await nameDraft(form);
+  const key = draftKey(form);
+  const draft = isFresh && !hasChanged ? readDraft(key) ?? await takeDraft(form) : null;
+  if (draft && JSON.stringify(draft.inputs) !== original) restore(form, draft, key);
+  navigator.locks?.request(key, () => new Promise(() => {}));
+  addEventListener("pagehide", () => { if (hasChanged) save(); });
+  if (!isFresh) save();
 
   function save() {
     clearTimeout(waiting);
-    waiting = undefined;
+    if (form.dataset.isSent) return;
     try {
-      localStorage.setItem(key, JSON.stringify({ at: Date.now(), inputs: inputs(form) }));
+      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), inputs: inputs(form) }));
     } catch { /* no room, or not allowed: then there is no draft */ }
   }
+}
+
+// A tab goes on with its own draft; a copy of a tab begins one.
+async function nameDraft(form) {
+  const [path, given] = form.dataset.draft.split("#");
+  const drafts = draftsOf(form);
+  let id = given ?? sessionStorage.getItem(drafts);
+  if (!id || (!given && (await openElsewhere()).has(drafts + id))) id = Math.random().toString(36).slice(2);
+  sessionStorage.setItem(drafts, id);
+  form.dataset.draft = form.elements.namedItem("_from").value = `${path}#${id}`;
+}
+
+// The newest draft that no open tab works on becomes that of this one.
+async function takeDraft(form) {
+  const isOpen = await openElsewhere();
+  const left = Object.keys(localStorage).filter((key) => key.startsWith(draftsOf(form)) && !isOpen.has(key));
+  const found = left.map((key) => [key, readDraft(key)]).filter(([, draft]) => draft).sort(([, one], [, other]) => other.at - one.at);
+  if (!found.length) return null;
+  const [key, draft] = found[0];
+  localStorage.setItem(draftKey(form), localStorage.getItem(key));
+  localStorage.removeItem(key);
+  return draft;
+}
+
+// Which drafts open tabs work on; browsers tell it on secure pages only.
+async function openElsewhere() {
+  const locks = await navigator.locks?.query();
+  return new Set(locks?.held.map((lock) => lock.name));
 }
 
 function inputs(form) {
@@ -161,6 +202,10 @@ function checkWhileTyping(form) {
     let found;
     try {
       const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (answer.status === 401 || answer.status === 403) {
+        status.textContent = "Your session has ended. Go on: you are asked to sign in, and nothing gets lost.";
+        return;
+      }
       if (!answer.ok) throw new Error(answer.statusText);
       found = await answer.json();
     } catch {
@@ -196,12 +241,14 @@ function checkWhileTyping(form) {
 
   function warn(warnings) {
     for (const [name, messages] of Object.entries(warnings)) {
+      const error = document.getElementById(`${name}-error`);
       let place = document.getElementById(`${name}-warning`);
+      if (!error) continue;
       if (!place) {
         place = document.createElement("p");
         place.id = `${name}-warning`;
         place.className = "warning";
-        document.getElementById(`${name}-error`).after(place);
+        error.after(place);
       }
       place.textContent = isTouched(name) ? messages.join(" ") : "";
       place.hidden = !place.textContent;
@@ -221,7 +268,22 @@ function sendOnce(form) {
     if (event.submitter?.value !== "send") return;
     if (form.dataset.isSent) { event.preventDefault(); return; }
     form.dataset.isSent = "yes";
-    sessionStorage.setItem(SENDING, DRAFT + form.dataset.draft);
+    sessionStorage.setItem(SENDING, draftKey(form));
   });
   addEventListener("pageshow", () => { delete form.dataset.isSent; });
+}
+
+// A pasted record goes along only where it is asked for, and never more than is taken.
+function sendWhatIsNeeded(form) {
+  let pastes = false;
+  form.addEventListener("formdata", ({ formData }) => { if (!pastes) formData.delete("_pasted"); });
+  form.addEventListener("submit", (event) => {
+    pastes = event.submitter?.value === "paste";
+    const size = new Blob([new URLSearchParams(new FormData(form))]).size;
+    setTimeout(() => { pastes = false; });
+    if (size <= Number(form.dataset.maxBytes)) return;
+    event.preventDefault();
+    form.querySelector("[data-check-status]").textContent =
+      `That is more than can be sent at once: ${Math.ceil(size / 1000)} kB of ${Math.floor(form.dataset.maxBytes / 1000)} kB.`;
+  });
 }
