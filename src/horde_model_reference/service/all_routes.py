@@ -1,23 +1,25 @@
 """All routes of the API."""
 
 import time
+from functools import cache
 from typing import Literal
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.service import (
     applying_routes,
     audit_views,
+    documentation,
     pending_queue,
     popular,
     statistics,
     usage_history,
     user,
 )
-from horde_model_reference.service.documentation import documentation_router
 from horde_model_reference.service.licensing_answers import LicensingAnswers
-from horde_model_reference.service.reading_routes import reading_routers
+from horde_model_reference.service.reading_routes import reading_routes, routes_of
 from horde_model_reference.service.v2 import baselines as v2_baselines
 from horde_model_reference.service.v2 import guidance as v2_guidance
 from horde_model_reference.service.v2 import licensing as v2_licensing
@@ -33,27 +35,36 @@ def include_all_routes(app: FastAPI) -> None:
     app.state.licensing_answers = LicensingAnswers(registry.catalog)
     app.state.recent_usage = usage_history.RecentUsage()
     app.state.queue_histories = audit_views.QueueHistories()
-    app.router.routes.clear()
-    for router in (
-        documentation_router(app, started_at=int(time.time())),
-        v2_licensing.router,
-        v2_baselines.router,
-        v2_guidance.router,
-        queue_router("v2"),
-        text_groups.router,
-        text_directory.router,
-        v2_pending.router,
-        *reading_routers(app.state.search_answers),
-        v2_writes.router,
-        text_edits.router,
-        queue_router("v1"),
-        *_v1_write_routers(registry.settings),
-        statistics.router,
-        usage_history.router,
-        popular.router,
-        user.router,
-    ):
-        app.include_router(router)
+    app.state.description = documentation.Description(app, started_at=int(time.time()))
+    app.router.routes[:] = _routes(takes_v1_writes=takes_v1_writes(registry.settings))
+
+
+@cache
+def _routes(*, takes_v1_writes: bool) -> tuple[BaseRoute, ...]:
+    """Return the routes; they hold nothing of an application, since a process may have several."""
+    return (
+        *routes_of(
+            documentation.router,
+            v2_licensing.router,
+            v2_baselines.router,
+            v2_guidance.router,
+            queue_router("v2"),
+            text_groups.router,
+            text_directory.router,
+            v2_pending.router,
+        ),
+        *reading_routes(),
+        *routes_of(
+            v2_writes.router,
+            text_edits.router,
+            queue_router("v1"),
+            *(_v1_write_routers() if takes_v1_writes else ()),
+            statistics.router,
+            usage_history.router,
+            popular.router,
+            user.router,
+        ),
+    )
 
 
 def queue_router(version: Literal["v1", "v2"]) -> APIRouter:
@@ -72,9 +83,7 @@ def takes_v1_writes(settings: Settings) -> bool:
     )
 
 
-def _v1_write_routers(settings: Settings) -> tuple[APIRouter, ...]:
-    if not takes_v1_writes(settings):
-        return ()
+def _v1_write_routers() -> tuple[APIRouter, ...]:
     from horde_model_reference.service.v1 import writes
 
     return (writes.router,)

@@ -1,7 +1,7 @@
 """The description of the API, and two pages that show it with scripts that come from here."""
 
 import asyncio
-from functools import cache
+from functools import cached_property
 from typing import Final
 
 import orjson
@@ -49,38 +49,53 @@ _REDOC: Final = """<!doctype html>
 """
 
 
-def documentation_router(app: FastAPI, *, started_at: int) -> APIRouter:
-    """Return the routes that describe an application; the description is made at the first request for it."""
-    router = APIRouter(include_in_schema=False)
-    headers = {"content-security-policy": _policy(app)}
+class Description:
+    """What an application says of its routes; it is made at the first request for it."""
 
-    @cache
-    def description() -> Body:
-        return Body(orjson.dumps(app.openapi()))
+    def __init__(self, app: FastAPI, *, started_at: int) -> None:
+        self._app = app
+        self.started_at = started_at
+        """The Unix second since which it holds."""
 
-    @router.get("/openapi.json")
-    async def openapi(request: Request) -> Response:
-        body = await asyncio.to_thread(description)
-        freshness = Freshness(modified_at=started_at, serial=None, cache_control=_CACHE_CONTROL)
-        return await ready_answer(request, body, freshness)
+    @cached_property
+    def body(self) -> Body:
+        """The description, which is made once."""
+        return Body(orjson.dumps(self._app.openapi()))
 
-    @router.get("/docs")
-    async def docs(request: Request) -> HTMLResponse:
-        return HTMLResponse(_SWAGGER.format(title=app.title, prefix=_prefix(request)), headers=headers)
 
-    @router.get("/redoc")
-    async def redoc(request: Request) -> HTMLResponse:
-        return HTMLResponse(_REDOC.format(title=app.title, prefix=_prefix(request)), headers=headers)
+router = APIRouter(include_in_schema=False)
 
-    @router.get("/docs/{name}")
-    async def file(request: Request, name: str) -> Response:
-        body = await asyncio.to_thread(documentation_file, name)
-        if body is None:
-            raise HTTPException(404, f"The documentation has no file '{name}'.")
-        freshness = Freshness(modified_at=None, serial=None, cache_control=_CACHE_CONTROL)
-        return await ready_answer(request, body, freshness, media_type=MEDIA_TYPES[name.rpartition(".")[2]])
 
-    return router
+@router.get("/openapi.json")
+async def _openapi(request: Request) -> Response:
+    description: Description = request.app.state.description
+    body = await asyncio.to_thread(lambda: description.body)
+    freshness = Freshness(modified_at=description.started_at, serial=None, cache_control=_CACHE_CONTROL)
+    return await ready_answer(request, body, freshness)
+
+
+@router.get("/docs")
+async def _docs(request: Request) -> HTMLResponse:
+    return _page(request, _SWAGGER)
+
+
+@router.get("/redoc")
+async def _redoc(request: Request) -> HTMLResponse:
+    return _page(request, _REDOC)
+
+
+@router.get("/docs/{name}")
+async def _file(request: Request, name: str) -> Response:
+    body = await asyncio.to_thread(documentation_file, name)
+    if body is None:
+        raise HTTPException(404, f"The documentation has no file '{name}'.")
+    freshness = Freshness(modified_at=None, serial=None, cache_control=_CACHE_CONTROL)
+    return await ready_answer(request, body, freshness, media_type=MEDIA_TYPES[name.rpartition(".")[2]])
+
+
+def _page(request: Request, text: str) -> HTMLResponse:
+    headers = {"content-security-policy": _policy(request.app)}
+    return HTMLResponse(text.format(title=request.app.title, prefix=_prefix(request)), headers=headers)
 
 
 def _policy(app: FastAPI) -> str:

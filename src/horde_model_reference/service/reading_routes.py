@@ -4,18 +4,21 @@ A registry that only workers ask has no others in memory; see `routes_on_demand`
 """
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.params import Depends
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from horde_model_reference.service import status
 from horde_model_reference.service.metadata import metadata_router
-from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.v1 import records as v1_records
 from horde_model_reference.service.v2 import records as v2_records
 from horde_model_reference.service.v2 import revisions as v2_revisions
-from horde_model_reference.service.v2.search import search_router
+from horde_model_reference.service.v2 import search as v2_search
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _PATHS: Final = re.compile(
@@ -35,18 +38,29 @@ def is_reading(scope: Scope) -> bool:
 
 def include_reading_routes(app: FastAPI) -> None:
     """Give an application without routes these ones."""
-    for router in reading_routers(app.state.search_answers):
-        app.include_router(router)
+    app.router.routes.extend(reading_routes())
 
 
-def reading_routers(searches: SearchAnswers) -> tuple[APIRouter, ...]:
-    """Return the routers, each with the more special paths before the more general ones."""
-    return (
+@cache
+def reading_routes() -> tuple[BaseRoute, ...]:
+    """Return the routes, the more special paths before the more general ones.
+
+    They hold nothing of an application, since a process may have several.
+    """
+    return routes_of(
         metadata_router("v2", "v2"),
-        search_router(searches),
+        v2_search.router,
         v2_revisions.router,
         v2_records.router,
         metadata_router("v1", "legacy"),
         v1_records.router,
         status.router,
     )
+
+
+def routes_of(*routers: APIRouter, dependencies: Sequence[Depends] = ()) -> tuple[BaseRoute, ...]:
+    """Return the routes of routers, ready to be given to several applications."""
+    whole = APIRouter(dependencies=dependencies)
+    for router in routers:
+        whole.include_router(router)
+    return tuple(whole.routes)

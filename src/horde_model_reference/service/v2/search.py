@@ -125,37 +125,38 @@ class CategorySearchParameters(SearchParameters):
         return replace(super().request(category), source=self.source)
 
 
-def search_router(answers: SearchAnswers) -> APIRouter:
-    """Return the search routes; they must stand before the routes of single categories."""
-    router = APIRouter(prefix="/model_references/v2", tags=["v2", "search"], responses=_ERRORS)
+router = APIRouter(prefix="/model_references/v2", tags=["v2", "search"], responses=_ERRORS)
+"""The search routes; they must stand before the routes of single categories."""
 
-    @router.get(
-        "/search",
-        operation_id="search_all_model_references_v2_search_get",
-        responses={200: {"model": SearchResponse}},
-    )
-    async def search_all(request: Request, parameters: Annotated[SearchParameters, Query()]) -> Response:
-        """Search all categories; of equal names the first in the order of categories is found."""
-        return await _answer(request, None, parameters)
 
-    @router.get(
-        "/{model_category_name}/search",
-        operation_id="search_category_model_references_v2__model_category_name__search_get",
-        responses={200: {"model": SearchResponse}},
-    )
-    async def search_category(
-        request: Request,
-        model_category_name: Annotated[str, Path(description="One of the 15 categories, lower case.")],
-        parameters: Annotated[CategorySearchParameters, Query()],
-    ) -> Response:
-        """Search one category; filters for fields that its records lack are refused."""
-        return await _answer(request, _category(model_category_name), parameters)
+@router.get(
+    "/search",
+    operation_id="search_all_model_references_v2_search_get",
+    responses={200: {"model": SearchResponse}},
+)
+async def search_all(request: Request, parameters: Annotated[SearchParameters, Query()]) -> Response:
+    """Search all categories; of equal names the first in the order of categories is found."""
+    return await _answer(request, None, parameters)
 
-    async def _answer(request: Request, category: Category | None, parameters: SearchParameters) -> Response:
-        snapshot, body = await answers.answer(parameters.request(category), cursor=parameters.cursor)
-        return await body_answer(request, snapshot, body, is_shared=False)
 
-    return router
+@router.get(
+    "/{model_category_name}/search",
+    operation_id="search_category_model_references_v2__model_category_name__search_get",
+    responses={200: {"model": SearchResponse}},
+)
+async def search_category(
+    request: Request,
+    model_category_name: Annotated[str, Path(description="One of the 15 categories, lower case.")],
+    parameters: Annotated[CategorySearchParameters, Query()],
+) -> Response:
+    """Search one category; filters for fields that its records lack are refused."""
+    return await _answer(request, _category(model_category_name), parameters)
+
+
+async def _answer(request: Request, category: Category | None, parameters: SearchParameters) -> Response:
+    answers: SearchAnswers = request.app.state.search_answers
+    snapshot, body = await answers.answer(parameters.request(category), cursor=parameters.cursor)
+    return await body_answer(request, snapshot, body, is_shared=False)
 
 
 def _category(name: str) -> Category:

@@ -40,16 +40,14 @@ class StaticFiles:
         return self._bodies.get(hashed_name)
 
 
-def static_router(files: StaticFiles) -> APIRouter:
-    """Return the route of the files."""
-    router = APIRouter(prefix="/static")
+router = APIRouter(prefix="/static")
 
-    @router.get("/{name}")
-    async def static(request: Request, name: str) -> Response:
-        body = files.body(name)
-        if body is None:
-            raise HTTPException(404)
-        freshness = Freshness(modified_at=None, serial=None, cache_control=_FOREVER)
-        return await ready_answer(request, body, freshness, media_type=_TYPES[name.rpartition(".")[2]])
 
-    return router
+@router.get("/{name}")
+async def _static(request: Request, name: str) -> Response:
+    files: StaticFiles = request.app.state.static_files
+    body = files.body(name)
+    if body is None:
+        raise HTTPException(404)
+    freshness = Freshness(modified_at=None, serial=None, cache_control=_FOREVER)
+    return await ready_answer(request, body, freshness, media_type=_TYPES[name.rpartition(".")[2]])
