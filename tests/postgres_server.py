@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
@@ -89,11 +90,15 @@ def postgres() -> Iterator[PostgresServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file of a store without records, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
-    store = Store.open(f"sqlite:///{path}")
+    with closing(Store.open(path)) as store:
+        forget_log(store)
+    return path
+
+
+def forget_log(store: Store) -> None:
+    """Bring everything into the file of an SQLite store, so that a copy of it is a copy of the store."""
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,6 @@
 """Fixtures of the tests over HTTP."""
 
-from api_client import client, make_client
+from api_client import client, make_client, records_template
 from licensing_client import any_registry, database_url, registry
 from postgres_server import postgres
 from review_client import legacy_review, make_review, people, review
@@ -14,6 +14,7 @@ __all__ = [
     "make_review",
     "people",
     "postgres",
+    "records_template",
     "registry",
     "review",
 ]

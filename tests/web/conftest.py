@@ -1,11 +1,11 @@
 """Fixtures of the tests of pages."""
 
 import pytest
-from api_client import client, make_client
+from api_client import client, make_client, records_template
 from review_client import Review, make_review, people, review
 from web_client import Browser, SignedIn
 
-__all__ = ["client", "make_client", "make_review", "people", "review"]
+__all__ = ["client", "make_client", "make_review", "people", "records_template", "review"]
 
 
 @pytest.fixture
