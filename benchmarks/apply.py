@@ -67,7 +67,7 @@ def _cost_of_one(store: Store, catalog: Catalog, name: str) -> float:
     uow = store.unit_of_work()
     with uow:
         head = uow.records.head(_CATEGORY, name)
-    assert head is not None  # noqa: S101 - the record was imported
+    assert head is not None
     proposal = Proposal(
         category=_CATEGORY,
         model_name=name,

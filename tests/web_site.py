@@ -88,13 +88,14 @@ class Site:
 def running_site(folder: Path, *, with_hostile: bool = True, **variables: str) -> Iterator[Site]:
     """Serve a registry that looks like a real one, until the block ends; variables are settings."""
     seed(folder, with_hostile=with_hostile)
-    ids = {
+    settings: dict[str, Any] = {
+        "SEED": "none",
         "PENDING_QUEUE__REQUESTOR_IDS": compact(QUEUE["requestor_ids"]),
         "PENDING_QUEUE__APPROVER_IDS": compact(QUEUE["approver_ids"]),
     }
     with (
         running_stub(horde()) as stub,
-        serving(folder, **{"HORDE_URL": stub.url, "SEED": "none"} | ids | variables) as server,  # type: ignore[arg-type] # settings, no other parameter
+        serving(folder, **{"HORDE_URL": stub.url} | settings | variables) as server,
     ):
         yield Site(server=server, horde=stub, folder=folder)
 
@@ -176,7 +177,7 @@ def an_image(name: str, **fields: Any) -> dict[str, Any]:
 
 def more_images() -> Iterator[dict[str, Any]]:
     """Yield records of image models, always the same."""
-    chance = Random(7)  # noqa: S311 - made-up data
+    chance = Random(7)
     for first in _WORDS:
         for noun in chance.sample(_NOUNS, 6):
             name = f"{first} {noun}"
@@ -294,7 +295,7 @@ def more_texts() -> Iterator[dict[str, Any]]:
 
 def horde() -> AIHordeStub:
     """Return an AI-Horde that uses these models, and knows some people."""
-    chance = Random(11)  # noqa: S311 - made-up data
+    chance = Random(11)
     images = [CHANGED, RISQUE, *(record["name"] for record in more_images())]
     texts = [record["name"] for record in more_texts()]
     usage: dict[str, Any] = {}
@@ -335,7 +336,7 @@ def horde() -> AIHordeStub:
 def note_usage(store: Store, now: int) -> None:
     """Write down a month of usage."""
     history = StoredUsageHistory(store.engine, retention_days=400)
-    chance = Random(5)  # noqa: S311 - made-up data
+    chance = Random(5)
     names = {
         Category.image_generation: [CHANGED, RISQUE, *(record["name"] for record in more_images())],
         Category.text_generation: [record["name"] for record in more_texts()],

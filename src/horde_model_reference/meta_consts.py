@@ -6,20 +6,20 @@ from horde_model_reference.domain.baselines import (
     BaselineDescriptor,
 )
 from horde_model_reference.domain.baselines import (
-    ImageBaseline as KNOWN_IMAGE_GENERATION_BASELINE,  # noqa: N814 - the public name
+    ImageBaseline as KNOWN_IMAGE_GENERATION_BASELINE,
 )
 from horde_model_reference.domain.categories import (
-    Category as MODEL_REFERENCE_CATEGORY,  # noqa: N814 - the public name
+    Category as MODEL_REFERENCE_CATEGORY,
 )
 from horde_model_reference.domain.categories import (
     CategoryDescriptor,
     get_category_descriptor,
 )
 from horde_model_reference.domain.categories import (
-    Domain as MODEL_DOMAIN,  # noqa: N814 - the public name
+    Domain as MODEL_DOMAIN,
 )
 from horde_model_reference.domain.categories import (
-    Purpose as MODEL_PURPOSE,  # noqa: N814 - the public name
+    Purpose as MODEL_PURPOSE,
 )
 from horde_model_reference.domain.classification_lookup import (
     MODEL_CLASSIFICATION_LOOKUP,
@@ -59,16 +59,16 @@ from horde_model_reference.domain.registration import (
     register_text_backend,
 )
 from horde_model_reference.domain.registries import (
-    ControlnetStyle as CONTROLNET_STYLE,  # noqa: N814 - the public name
+    ControlnetStyle as CONTROLNET_STYLE,
 )
 from horde_model_reference.domain.registries import (
-    ImageScheduler as KNOWN_IMAGE_SCHEDULER,  # noqa: N814 - the public name
+    ImageScheduler as KNOWN_IMAGE_SCHEDULER,
 )
 from horde_model_reference.domain.registries import (
-    ImageStyle as MODEL_STYLE,  # noqa: N814 - the public name
+    ImageStyle as MODEL_STYLE,
 )
 from horde_model_reference.domain.registries import (
-    TextBackend as TEXT_BACKENDS,  # noqa: N814 - the public name
+    TextBackend as TEXT_BACKENDS,
 )
 from horde_model_reference.domain.registries import (
     is_known_image_baseline,

@@ -2,7 +2,7 @@
 
 from horde_model_reference.client.text_name_variants import get_model_name_variants
 from horde_model_reference.domain.registries import (
-    TextBackend as TEXT_BACKENDS,  # noqa: N814 - the public name
+    TextBackend as TEXT_BACKENDS,
 )
 from horde_model_reference.formats.text_names import (
     has_backend_prefix as has_legacy_text_backend_prefix,

@@ -31,7 +31,7 @@ class Person:
         self.port = port
         self.key = key
         self.user_id = user_id
-        self.chance = random.Random(seed)  # noqa: S311 - choices, not secrets
+        self.chance = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self._numbers = itertools.count(1)
         self._file = file.open("a", encoding="utf-8")

@@ -40,7 +40,7 @@ def _database(folder: Path) -> Path:
 
 
 def test_an_import_that_is_killed_half_way_leaves_the_old_state(tmp_path: Path, large_folder: Path) -> None:
-    chance = random.Random(7)  # noqa: S311 - moments, not secrets
+    chance = random.Random(7)
     data = tmp_path / "data"
     path = _database(data)
     interrupted = 0

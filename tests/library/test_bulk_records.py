@@ -134,7 +134,7 @@ def test_it_can_be_changed_by_its_owner(records: RecordsOnDemand) -> None:
 
 @pytest.mark.parametrize(
     "copied",
-    [copying.copy, copying.deepcopy, lambda found: pickle.loads(pickle.dumps(found)), dict],  # noqa: S301 - our own
+    [copying.copy, copying.deepcopy, lambda found: pickle.loads(pickle.dumps(found)), dict],
 )
 def test_copies_by_other_means_are_plain_dicts(
     records: RecordsOnDemand, copied: Callable[[Any], Any]

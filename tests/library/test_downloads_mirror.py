@@ -13,7 +13,7 @@ from horde_model_reference.download_engine import DownloadAborted, DownloadOutco
 CONTENT = b"weights" * 1000
 SUM = sha256(CONTENT)
 KEY = "my key"
-TOKEN_TEXT = "hmr1.abc"  # noqa: S105 - made up
+TOKEN_TEXT = "hmr1.abc"
 
 
 @pytest.fixture(autouse=True)
@@ -92,8 +92,8 @@ def test_a_mirror_below_a_path_is_asked_there(tmp_path: Path) -> None:
     [
         Reply(500),
         Reply(200, b"nonsense"),
-        Reply(200, session_body(token="other.abc")),  # noqa: S106 - made up
-        Reply(200, session_body(token="hmr1.a\nb")),  # noqa: S106 - made up
+        Reply(200, session_body(token="other.abc")),
+        Reply(200, session_body(token="hmr1.a\nb")),
         Reply(200, session_body(token=7)),
         Reply(200, session_body(good_for=-1)),
     ],

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ai_horde_stub import AIHordeStub, running_stub
@@ -26,13 +27,13 @@ def _names(provider: PendingModelProvider) -> list[str] | None:
     return None if found is None else list(found)
 
 
-def a_provider(url: str, **options: float) -> PendingModelProvider:
+def a_provider(url: str, **options: Any) -> PendingModelProvider:
     return PendingModelProvider(
         primary_api_url=f"{url}/api/",
         apikey="my key",
         categories=["blip"],
         retry_backoff_seconds=0.01,
-        **options,  # type: ignore[arg-type] # numbers of seconds
+        **options,
     )
 
 

@@ -36,7 +36,7 @@ def _revisions() -> list[str]:
 def _insert(connection: sa.Connection, table: str, row: dict[str, object]) -> None:
     columns = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
-    connection.execute(sa.text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)  # noqa: S608 - names of this file
+    connection.execute(sa.text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)
 
 
 def _fill(connection: sa.Connection) -> None:

@@ -131,7 +131,7 @@ def test_the_queue_tells_how_long_a_change_waits(signed_in: SignedIn, review: Re
     review.propose()
     engine = create_engine(tmp_path / "registry.sqlite3")
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE changes SET requested_at = requested_at - {126 * 86_400}")  # noqa: S608 - a number
+        connection.exec_driver_sql(f"UPDATE changes SET requested_at = requested_at - {126 * 86_400}")
     engine.dispose()
     browser = signed_in(APPROVER)
 

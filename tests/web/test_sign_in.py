@@ -222,7 +222,7 @@ def test_an_old_session_is_over(browser: Browser, tmp_path: Path, aged: str) -> 
     browser.sign_in(REQUESTOR)
     engine = create_engine(tmp_path / "registry.sqlite3")
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE web_sessions SET {aged}")  # noqa: S608 - texts of this file
+        connection.exec_driver_sql(f"UPDATE web_sessions SET {aged}")
     engine.dispose()
 
     assert ("Req#1001" in browser.get("/sign-in").text) is (aged == "username = username")

@@ -55,7 +55,7 @@ def verify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog=EXIT_CODES_HELP)
-def log(  # noqa: PLR0913 - the options of a command
+def log(
     category: Annotated[
         str | None,
         typer.Option(

@@ -33,7 +33,7 @@ class ImportFormat(StrEnum):
     v2 = "v2"
 
 
-def import_(  # noqa: PLR0913 - the options of a command
+def import_(
     folder: Annotated[
         Path, typer.Argument(exists=True, file_okay=False, help="Folder with reference files.")
     ],

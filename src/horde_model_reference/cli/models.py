@@ -53,7 +53,7 @@ app = typer.Typer(
 
 
 @app.command(epilog=_EXIT_CODES)
-def plan(  # noqa: PLR0913 - the options of a command
+def plan(
     names: Names = None,
     category: Categories = None,
     match: Patterns = None,
@@ -91,7 +91,7 @@ def plan(  # noqa: PLR0913 - the options of a command
 
 
 @app.command(epilog=_EXIT_CODES)
-def download(  # noqa: PLR0913 - the options of a command
+def download(
     names: Names = None,
     category: Categories = None,
     match: Patterns = None,
@@ -161,7 +161,7 @@ def download(  # noqa: PLR0913 - the options of a command
 
 
 @app.command(epilog=_EXIT_CODES)
-def verify(  # noqa: PLR0913 - the options of a command
+def verify(
     names: Names = None,
     category: Categories = None,
     match: Patterns = None,

@@ -4,7 +4,7 @@ from horde_model_reference.domain.baselines import (
     BaselineDescriptor,
 )
 from horde_model_reference.domain.baselines import (
-    ImageBaseline as KNOWN_IMAGE_GENERATION_BASELINE,  # noqa: N814 - the public name
+    ImageBaseline as KNOWN_IMAGE_GENERATION_BASELINE,
 )
 from horde_model_reference.domain.registration import (
     get_all_registered_baselines,
@@ -21,13 +21,13 @@ from horde_model_reference.domain.registration import (
     register_model_style,
 )
 from horde_model_reference.domain.registries import (
-    ControlnetStyle as CONTROLNET_STYLE,  # noqa: N814 - the public name
+    ControlnetStyle as CONTROLNET_STYLE,
 )
 from horde_model_reference.domain.registries import (
-    ImageScheduler as KNOWN_IMAGE_SCHEDULER,  # noqa: N814 - the public name
+    ImageScheduler as KNOWN_IMAGE_SCHEDULER,
 )
 from horde_model_reference.domain.registries import (
-    ImageStyle as MODEL_STYLE,  # noqa: N814 - the public name
+    ImageStyle as MODEL_STYLE,
 )
 from horde_model_reference.domain.registries import (
     is_known_image_baseline,

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 from horde_model_reference.domain.categories import (
-    Category as MODEL_REFERENCE_CATEGORY,  # noqa: N814 - the public name
+    Category as MODEL_REFERENCE_CATEGORY,
 )
 from horde_model_reference.domain.categories import (
     CategoryDescriptor,
     get_category_descriptor,
 )
 from horde_model_reference.domain.categories import (
-    Domain as MODEL_DOMAIN,  # noqa: N814 - the public name
+    Domain as MODEL_DOMAIN,
 )
 from horde_model_reference.domain.categories import (
-    Purpose as MODEL_PURPOSE,  # noqa: N814 - the public name
+    Purpose as MODEL_PURPOSE,
 )
 from horde_model_reference.domain.classification_lookup import (
     MODEL_CLASSIFICATION_LOOKUP,

@@ -5,7 +5,7 @@ from horde_model_reference.domain.registration import (
     register_text_backend,
 )
 from horde_model_reference.domain.registries import (
-    TextBackend as TEXT_BACKENDS,  # noqa: N814 - the public name
+    TextBackend as TEXT_BACKENDS,
 )
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -89,5 +89,5 @@ def _counters(
             last_successful_operation=started,
             total_models=total_models,
         )
-    known = {key: value for key, value in row.items() if key not in {"format", "category"}}
-    return CategoryCounters(category=category, total_models=total_models, **known)  # type: ignore[arg-type] # a row of the same columns
+    known: dict[str, Any] = {key: value for key, value in row.items() if key not in {"format", "category"}}
+    return CategoryCounters(category=category, total_models=total_models, **known)

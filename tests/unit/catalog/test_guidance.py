@@ -112,5 +112,7 @@ def test_what_is_previewed_is_a_change_set_with_ids_and_aliases_of_their_own(for
     if found["change_set"] is not None:
         read = TextGuidanceChangeSet.model_validate(found["change_set"])
         ids = [change.profile_id for change in read.profile_changes]
-        aliases = [alias.casefold() for change in read.profile_changes for alias in change.profile.aliases]  # type: ignore[union-attr] # a creation has one
+        created = [change.profile for change in read.profile_changes if change.profile is not None]
+        assert len(created) == len(ids)
+        aliases = [alias.casefold() for profile in created for alias in profile.aliases]
         assert len(set(ids)) == len(ids) == len(set(aliases))

@@ -98,7 +98,7 @@ def test_most_misspelt_words_are_found_among_many_that_look_alike() -> None:
     syllables = ["ka", "re", "mi", "sto", "ne", "dra", "con", "vi", "pe", "xi", "ter", "ble", "fu", "pix"]
     known = ["".join(parts) for parts in product(syllables, repeat=4)]
     spelling = Spelling(known)
-    chance = Random(7)  # noqa: S311 - the same slips in every run
+    chance = Random(7)
     asked = chance.sample(known, 200)
 
     found = [word in spelling.near(_with_a_slip(word, chance)) for word in asked]

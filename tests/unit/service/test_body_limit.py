@@ -1,6 +1,6 @@
 import asyncio
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from horde_model_reference.service.body_limit import BodyLimit
 
@@ -17,9 +17,9 @@ class Server:
         self.sent: list[Message] = []
         self.headers = [] if declared is None else [(b"content-length", declared)]
 
-    def run(self, app: object) -> int:
+    def run(self, app: ASGIApp) -> int:
         scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": self.headers}
-        asyncio.run(BodyLimit(app, max_bytes=LIMIT)(scope, self._receive, self._send))  # type: ignore[arg-type] # any of the applications below
+        asyncio.run(BodyLimit(app, max_bytes=LIMIT)(scope, self._receive, self._send))
         status: int = self.sent[0]["status"]
         return status
 

@@ -15,7 +15,7 @@ def resolving_to(*addresses: str) -> Callable[[str, int], list[str]]:
 PRIVATE = [
     "127.0.0.1",
     "127.8.8.8",
-    "0.0.0.0",  # noqa: S104 - not bound to
+    "0.0.0.0",
     "10.1.2.3",
     "172.16.0.1",
     "192.168.1.1",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -21,12 +22,12 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 @contextmanager
-def http_to(handler: Handler, **options: object) -> Iterator[AIHordeHttp]:
+def http_to(handler: Handler, **options: Any) -> Iterator[AIHordeHttp]:
     http = AIHordeHttp(
         "http://horde.example/api/",
         client_agent="registry:1:contact",
         transport=httpx.MockTransport(handler),
-        **options,  # type: ignore[arg-type] # each test names options that exist
+        **options,
     )
     try:
         yield http
