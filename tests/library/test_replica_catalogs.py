@@ -158,6 +158,7 @@ def test_without_the_primary_the_last_ones_are_used(
         an_export(licenses=[{}, {"license_id": "MIT"}]),
         an_export(assets=[1]),
         an_export(assets=[{"asset_kind": "other", "licensing": 1}]),
+        an_export(assets=[{"asset_kind": "other", "licensing": {}}, {"asset_kind": []}]),
     ],
 )
 def test_what_is_no_export_changes_nothing(

@@ -59,7 +59,7 @@ def read_export(name: CatalogName, content: bytes) -> ResourceCatalog:
 
 
 def _licensing(members: Mapping[str, Any]) -> _Found:
-    kinds = set(LicensedAssetKind)
+    kinds = tuple(LicensedAssetKind)  # a set can't be asked for a list, which may stand there
     shown = [_object(each) for each in _list(members.get("assets"))]
     # Models are there, too, but come with the records.
     assets = [_stored_asset(each) for each in shown if each.get("asset_kind") in kinds]
