@@ -82,7 +82,7 @@ def _converted(file: ReferenceFile, text: str) -> FileConversion:
     if file.category is not Category.text_generation:
         return convert_legacy_file(file.category, text)
     if file.path.name == DB_JSON:
-        return convert_db_json(parse_json_object(text).members)
+        return convert_db_json(text)
     return convert_models_csv(text)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
 from horde_model_reference.domain.text_parts import KNOWN_TEXT_SETTINGS
 from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, Refusal
-from horde_model_reference.formats.json_text import read_json_object, unusable_values
+from horde_model_reference.formats.json_text import parse_json_object, read_json_object, unusable_values
 from horde_model_reference.formats.text_csv import split_tags
 from horde_model_reference.formats.text_documents import (
     CLAIM_FIELDS,
@@ -107,17 +107,24 @@ def v1_text_document(documents: Iterable[Mapping[str, Any]]) -> dict[str, dict[s
     return {key: entry for document in documents for key, entry in v1_text_entries(document)}
 
 
-def convert_db_json(entries: Mapping[str, Any]) -> FileConversion:
-    """Read the text models of a ``db.json``, leaving out the per-backend duplicates of the others."""
+def convert_db_json(text: str | bytes) -> FileConversion:
+    """Read the text models of a ``db.json``, leaving out the per-backend duplicates of the others.
+
+    Raises:
+        FormatError: the text is not a JSON object.
+    """
     records: list[ConvertedRecord] = []
     refusals: list[Refusal] = []
-    for key, entry in entries.items():
+    parsed = parse_json_object(text)
+    repeated = parsed.repeated_below()
+    for key, entry in parsed.members.items():
         if has_backend_prefix(key):
             continue
         try:
             if reasons := unusable_values(entry):
                 raise InvalidRecordError("; ".join(reasons))
-            records.append(ConvertedRecord(key=key, document=v1_entry_to_v2(key, entry)))
+            issues = tuple(repeated.get(key, ()))
+            records.append(ConvertedRecord(key=key, document=v1_entry_to_v2(key, entry), issues=issues))
         except InvalidRecordError as error:
             refusals.append(Refusal(key=key, reason=str(error)))
     return FileConversion(records=tuple(records), refusals=tuple(refusals))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from horde_model_reference.domain.categories import Category, legacy_file_name
 from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
 from horde_model_reference.formats.conversion import FileConversion
-from horde_model_reference.formats.json_text import parse_json_object
 from horde_model_reference.formats.legacy import convert_legacy_file
 from horde_model_reference.formats.text_legacy import convert_db_json
 from horde_model_reference.sources.copies import (
@@ -324,7 +323,7 @@ def get_with_retries(url: str, *, headers: Mapping[str, str], retries: Retries) 
 def _converted(category: str, content: bytes) -> FileConversion:
     try:
         if category == Category.text_generation:
-            return convert_db_json(parse_json_object(content).members)
+            return convert_db_json(content)
         return convert_legacy_file(category, content)
     except InvalidRecordError as error:
         raise SourceUnavailableError(str(error)) from error

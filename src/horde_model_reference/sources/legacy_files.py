@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
 from horde_model_reference.formats.conversion import FileConversion
-from horde_model_reference.formats.json_text import parse_json_object
 from horde_model_reference.formats.legacy import convert_legacy_file
 from horde_model_reference.formats.text_csv import convert_models_csv
 from horde_model_reference.formats.text_legacy import convert_db_json
@@ -115,7 +114,7 @@ def convert_legacy_text(category: str, content: bytes) -> FileConversion:
         if category != Category.text_generation:
             return convert_legacy_file(category, text)
         if text.lstrip().startswith("{"):
-            return convert_db_json(parse_json_object(text).members)
+            return convert_db_json(text)
         return convert_models_csv(text)
     except (InvalidRecordError, UnicodeDecodeError) as error:
         raise SourceUnavailableError(f"the legacy file of {category} can't be read: {error}") from error

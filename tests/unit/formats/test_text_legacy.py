@@ -1,7 +1,6 @@
 """Text models in version 1 form: entries out, records in, and the transform of writes."""
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +175,20 @@ def test_a_null_count_becomes_zero() -> None:
 
 
 def test_only_plain_entries_of_a_db_json_become_records() -> None:
-    conversion = convert_db_json(v1_text_document([_model("A/M-7B"), _model("B/N-8B")]))
+    conversion = convert_db_json(json.dumps(v1_text_document([_model("A/M-7B"), _model("B/N-8B")])))
 
     assert [record.key for record in conversion.records] == ["A/M-7B", "B/N-8B"]
     assert conversion.refusals == ()
+
+
+def test_an_entry_that_occurs_twice_has_its_last_value_and_an_issue() -> None:
+    (record,) = convert_db_json('{"M": {"parameters": 1}, "M": {"parameters": 2, "parameters": 3}}').records
+
+    assert record.document["parameters"] == 3
+    assert record.issues == (
+        "the record occurs more than once, the last one counts",
+        "the key parameters occurs more than once, the last one counts",
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,12 +201,12 @@ def test_only_plain_entries_of_a_db_json_become_records() -> None:
         ({"tags": [1]}, "tags: must be"),
         ({"settings": [1]}, "settings: must be an object"),
         ({"settings": {"a": {}}}, "settings: a must be"),
-        ({"settings": {"a": Decimal("NaN")}}, "not a finite number"),
+        ({"settings": {"a": float("nan")}}, "not a finite number"),
         ({"context_window": {"maximum_tokens": 0}}, "context_window.maximum_tokens"),
     ],
 )
 def test_a_bad_entry_is_refused_alone_with_its_reason(entry: object, reason: str) -> None:
-    conversion = convert_db_json({"A/Bad-7B": entry, "A/M-7B": _plain_entry()})
+    conversion = convert_db_json(json.dumps({"A/Bad-7B": entry, "A/M-7B": _plain_entry()}))
 
     assert [record.key for record in conversion.records] == ["A/M-7B"]
     assert [refusal.key for refusal in conversion.refusals] == ["A/Bad-7B"]
@@ -205,7 +214,7 @@ def test_a_bad_entry_is_refused_alone_with_its_reason(entry: object, reason: str
 
 
 def test_an_entry_without_a_name_is_refused() -> None:
-    assert convert_db_json({" ": {}}).refusals[0].reason == "the name is blank"
+    assert convert_db_json('{" ": {}}').refusals[0].reason == "the name is blank"
 
 
 # Writes
@@ -319,9 +328,7 @@ def test_the_real_table_answers_version_1_as_recorded() -> None:
 
 
 def test_the_real_db_json_answers_version_1_as_recorded() -> None:
-    entries = _read(shared_path("reference-data", "legacy", "text", "db.json"))
-
-    conversion = convert_db_json(entries)
+    conversion = convert_db_json(shared_path("reference-data", "legacy", "text", "db.json").read_bytes())
 
     v1 = v1_text_document(conversion.documents.values())
     assert conversion.refusals == ()
