@@ -198,6 +198,24 @@ def test_a_legacy_record_that_says_no_more_when_it_was_made_keeps_what_is_known_
     assert found["metadata"]["updated_at"] > 6
 
 
+def test_a_name_that_no_index_can_hold_is_refused_alone(store: Store, tmp_path: Path) -> None:
+    longest, too_long = "ä" * 500, "ä" * 501
+    documents = {name: {"name": name} for name in (longest, too_long, "A")}
+
+    taken = _take(store, a_folder(tmp_path / "1", {"esrgan.json": documents}), FileFormat.v2)
+
+    assert list(_v2(store, Category.esrgan)) == [longest, "A"]
+    assert [refusal.key for refusal in taken["esrgan"].refusals] == [too_long]
+
+
+def test_a_truth_value_in_place_of_a_number_is_a_change(store: Store, tmp_path: Path) -> None:
+    for number, clip_skip in enumerate((1, True)):
+        record = an_image_record("A", requirements={"clip_skip": clip_skip})
+        _take(store, a_folder(tmp_path / str(number), {_IMAGE: {"A": record}}))
+
+    assert _v2(store)["A"]["requirements"]["clip_skip"] is True
+
+
 def test_a_text_model_whose_size_is_spelt_as_a_text_leaves_all_others_readable(
     store: Store, tmp_path: Path
 ) -> None:

@@ -1,6 +1,5 @@
 """What differs between two states of a record, and which differences matter most (spec 22, Diff)."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +8,7 @@ from typing import Any, Final, cast
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, Document, Operation
+from horde_model_reference.domain.json_values import same_json
 
 
 class FieldChangeType(StrEnum):
@@ -91,7 +91,7 @@ def net_operation(before: Document | None, after: Document | None) -> NetOperati
         return NetOperation.unchanged if after is None else NetOperation.added
     if after is None:
         return NetOperation.deleted
-    return NetOperation.unchanged if _equal(before, after) else NetOperation.modified
+    return NetOperation.unchanged if same_json(before, after) else NetOperation.modified
 
 
 def is_critical(category: str, changes: list[FieldChange]) -> bool:
@@ -168,7 +168,7 @@ def _field_differences(old: Document, new: Document, key: str, path: str) -> Ite
         yield from _side(old[key], path, FieldChangeType.removed)
     elif _as_object(old[key]) is not None and _as_object(new[key]) is not None:
         yield from _differences(old[key], new[key], path)
-    elif not _equal(old[key], new[key]):
+    elif not same_json(old[key], new[key]):
         yield FieldChange(
             field_path=path, change_type=FieldChangeType.modified, old_value=old[key], new_value=new[key]
         )
@@ -195,8 +195,3 @@ def _as_object(value: object) -> Document | None:
 
 def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-def _equal(one: object, other: object) -> bool:
-    # Python takes 0 and False for equal, JSON does not.
-    return one is other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.json_values import same_json
 from horde_model_reference.domain.record_parts import SCHEMA_VERSION
 from horde_model_reference.formats.legacy_export import v2_to_legacy
 
@@ -50,7 +51,7 @@ def _updated(
 ) -> dict[str, Any]:
     updated = dict(target)
     for key in {**before, **after}:
-        if key in leave or before.get(key) == after.get(key):
+        if key in leave or same_json(before.get(key), after.get(key)):
             continue
         if key in after:
             updated[key] = after[key]

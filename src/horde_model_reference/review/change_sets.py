@@ -7,6 +7,7 @@ from typing import Any
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.changes import Document
 from horde_model_reference.domain.errors import InvalidRecordError, RevisionConflictError
+from horde_model_reference.domain.json_values import same_json
 from horde_model_reference.review.policy import ChangeSetKind
 from horde_model_reference.review.ports import ResourceWrite, UnitOfWork
 from horde_model_reference.review.resources import (
@@ -51,7 +52,8 @@ def write_change_set(
 def is_done(catalog: ResourceCatalog, wanted: Sequence[ResourceWrite]) -> bool:
     """Tell whether every resource is what it shall become."""
     return all(
-        _without_metadata(write.document) == _without_metadata(_current(catalog, write)) for write in wanted
+        same_json(_without_metadata(write.document), _without_metadata(_current(catalog, write)))
+        for write in wanted
     )
 
 

@@ -20,6 +20,7 @@ from horde_model_reference.domain.errors import (
     RecordNotFoundError,
     RevisionConflictError,
 )
+from horde_model_reference.domain.json_values import same_json
 from horde_model_reference.domain.licensing import unknown_licensing_document
 from horde_model_reference.domain.record_parts import SCHEMA_VERSION
 from horde_model_reference.formats.text_names import suggested_group
@@ -126,7 +127,7 @@ def rebased_payload(proposed: Document, *, base: Document | None, current: Docum
     old: Document = base or {}
     wanted = {key: proposed.get(key) for key in dict.fromkeys((*proposed, *current))}
     for key in wanted:
-        if proposed.get(key) == old.get(key):
+        if same_json(proposed.get(key), old.get(key)):
             wanted[key] = current.get(key)
     return {key: value for key, value in wanted.items() if value is not None}
 

@@ -13,6 +13,7 @@ from horde_model_reference.formats.conversion import ConvertedRecord, FileConver
 from horde_model_reference.formats.legacy_merge import merge_legacy
 from horde_model_reference.formats.reference_files import ReferenceFile, read_reference_file
 from horde_model_reference.formats.text_csv import merge_cells
+from horde_model_reference.review.resources import MAX_KEY_BYTES
 from horde_model_reference.store.overlay import as_text, legacy_text, overlaid
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.transaction import Head, StoreTransaction, Write
@@ -90,20 +91,25 @@ def _import_file(transaction: StoreTransaction, file: ReferenceFile, author: str
 
 
 def _without_unusable_names(conversion: FileConversion) -> FileConversion:
-    """Refuse the records that no address could name."""
-    refused = [
-        record.key for record in conversion.records if not record.key.strip() or not record.key.isprintable()
-    ]
+    """Refuse the records that no address could name, or no index hold."""
+    refused = {
+        record.key: reason for record in conversion.records if (reason := _why_unusable_name(record.key))
+    }
     return FileConversion(
         records=tuple(record for record in conversion.records if record.key not in refused),
         refusals=(
             *conversion.refusals,
-            *(
-                Refusal(key=key, reason="the name is blank or holds characters that can't be seen")
-                for key in refused
-            ),
+            *(Refusal(key=key, reason=reason) for key, reason in refused.items()),
         ),
     )
+
+
+def _why_unusable_name(name: str) -> str | None:
+    if not name.strip() or not name.isprintable():
+        return "the name is blank or holds characters that can't be seen"
+    if len(name.encode()) > MAX_KEY_BYTES:
+        return f"the name has more than {MAX_KEY_BYTES} bytes"
+    return None
 
 
 def _result(

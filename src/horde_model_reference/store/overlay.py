@@ -7,6 +7,7 @@ import orjson
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import InvalidRecordError
+from horde_model_reference.domain.json_values import same_json
 from horde_model_reference.formats.conversion import ConvertedRecord
 from horde_model_reference.formats.legacy import legacy_to_v2
 from horde_model_reference.formats.text_csv import convert_models_csv, write_models_csv
@@ -49,7 +50,7 @@ def _merged(
 ) -> dict[str, Any]:
     """Return the current values, changed as from before to after; what neither names stays."""
     kept = {key: value for key, value in current.items() if key in after or key not in before}
-    return kept | {key: value for key, value in after.items() if before.get(key) != value}
+    return kept | {key: value for key, value in after.items() if not same_json(before.get(key), value)}
 
 
 def _merged_downloads(

@@ -52,6 +52,15 @@ def test_a_changed_field_is_told_and_all_others_stay_as_spelled() -> None:
     assert _merged({"description": "new"}) == _OLD | {"description": "new"}
 
 
+def test_a_truth_value_in_place_of_a_number_is_a_change() -> None:
+    old = _OLD | {"requirements": {"clip_skip": 1}}
+    document = legacy_to_v2("image_generation", "M", old).document
+
+    merged = merge_legacy("image_generation", old, document, document | {"requirements": {"clip_skip": True}})
+
+    assert merged["requirements"]["clip_skip"] is True
+
+
 def test_a_field_that_v2_removed_is_gone() -> None:
     expected = {key: value for key, value in _OLD.items() if key != "description"}
 

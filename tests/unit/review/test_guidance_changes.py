@@ -234,6 +234,15 @@ def test_a_change_set_whose_end_is_there_already_is_applied_without_a_trace(desk
     assert desk.serial() == serial
 
 
+def test_a_truth_value_in_place_of_a_number_is_a_change(desk: Desk) -> None:
+    apply(desk, profiles=[create(contract("chatml", recommended_settings={"singleline": 1}))])
+
+    wanted = contract("chatml", recommended_settings={"singleline": True})
+    apply(desk, profiles=[update(wanted, stored(desk, "chatml"))])
+
+    assert stored(desk, "chatml")["recommended_settings"]["singleline"] is True
+
+
 _IDS = st.sampled_from(["a", "b", "c"])
 _PROFILES = st.builds(
     lambda make, profile_id, aliases, out: make(profile_id, aliases=aliases, deprecated=out),

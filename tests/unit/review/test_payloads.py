@@ -270,6 +270,15 @@ def test_a_rebase_carries_over_what_the_change_did_and_nothing_else() -> None:
     }
 
 
+def test_a_rebase_carries_a_truth_value_over_that_took_the_place_of_a_number() -> None:
+    base = {"settings": {"singleline": 1}}
+    proposed = {"settings": {"singleline": True}}
+
+    rebased = rebased_payload(proposed, base=base, current=base)
+
+    assert rebased["settings"]["singleline"] is True
+
+
 @pytest.mark.parametrize("base", [None, Head(serial=1, document={"name": "A"})])
 def test_a_rebase_does_not_put_a_filled_in_licensing_over_a_real_one(base: Head | None) -> None:
     operation = Operation.create if base is None else Operation.update
