@@ -488,3 +488,10 @@ def test_groups_without_a_family_are_found_by_their_letters(client: TestClient, 
     assert {"Q", "#"} <= set(page.links)
     assert page.links["Q"] == "#initial-q"
     assert "Quill" in page.links
+
+
+@pytest.mark.parametrize("path", ["/text", "/text/groups"])
+def test_shortened_addresses_of_groups_lead_to_all_groups(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers=HTML, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/text/families")

@@ -30,7 +30,7 @@ def size(byte_count: float) -> str:
     value, unit = float(byte_count), 0
     while value >= 999.5 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
-    return f"{value:.3g} {_UNITS[unit]}" if unit else f"{value:.0f} {_UNITS[0]}"
+    return f"{value:.3g} {_UNITS[unit]}" if unit and value < 999.5 else f"{value:,.0f} {_UNITS[unit]}"
 
 
 def iso_time(moment: float | datetime | date) -> str:

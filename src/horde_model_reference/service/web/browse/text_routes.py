@@ -1,7 +1,7 @@
 """The pages of text models by family and group."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.live import WorkKind
@@ -16,6 +16,13 @@ from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, fig
 from horde_model_reference.service.web.page_answers import shared_page
 
 router = APIRouter(prefix="/text")
+
+
+@router.get("")
+@router.get("/groups")
+async def text() -> Response:
+    """Lead to where all groups are, from addresses that people shorten by hand."""
+    return RedirectResponse("/text/families", 307)
 
 
 @router.get("/families")

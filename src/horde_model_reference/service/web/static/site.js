@@ -53,3 +53,10 @@ document.addEventListener("click", (event) => {
   link.parentElement.classList.remove("picture-blurred");
   link.remove();
 });
+
+// A picture that is not there leaves its place empty.
+for (const picture of document.querySelectorAll(".picture img")) {
+  const leave = () => picture.parentElement.classList.add("picture-broken");
+  if (picture.complete && !picture.naturalWidth) leave();
+  picture.addEventListener("error", leave);
+}
