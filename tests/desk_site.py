@@ -14,6 +14,7 @@ DESK_PAGES = (
     PageOfSite("sign-in", "/sign-in", shots=("desktop",)),
     PageOfSite("queue", "/queue", shots=("desktop", "phone"), key=APPROVER),
     PageOfSite("queue-empty", "/queue?model=nothing-like-it", key=APPROVER),
+    PageOfSite("queue-after", "/queue?done=approved&of=4", key=APPROVER),
     PageOfSite("change", "/queue/1", shots=("desktop", "dark", "phone"), key=APPROVER),
     PageOfSite("change-unified", "/queue/1?view=unified&ask=true", key=APPROVER),
     PageOfSite("change-new", "/queue/2", key=APPROVER),

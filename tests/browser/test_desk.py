@@ -133,12 +133,16 @@ def test_all_decisions_are_made_with_scripts_and_without(
     page.get_by_role("button", name="Approve", exact=False).first.click()
     expect(page.locator("main")).to_contain_text("It waits to be applied.")
     page.get_by_role("button", name="Take the approval back").click()
+    expect(page).to_have_url(re.compile(f"/queue/{kept}"))
     page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.goto(f"/queue/{kept}")
     page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.locator("main")).to_contain_text("readers see it now")
     page.goto(f"/queue/{refused}")
     page.get_by_label("Reason for rejecting").fill("No licence.")
     page.get_by_role("button", name="Reject").click()
+    expect(page.locator("main")).to_contain_text("Rejected.")
+    page.goto(f"/queue/{refused}")
 
     expect(page.locator("blockquote")).to_have_text("No licence.")
 
@@ -153,7 +157,7 @@ def test_a_decision_takes_a_few_keys(open_as: OpenPage, site: Site) -> None:
     page.keyboard.press("k")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/queue/{second}$"))
+    expect(page).to_have_url(re.compile(rf"/queue/{second}\?model=keys$"))
     page.keyboard.press("r")
     expect(page.get_by_label("Reason for rejecting")).to_be_focused()
     page.keyboard.type("ajk are letters here")
@@ -165,10 +169,95 @@ def test_a_decision_takes_a_few_keys(open_as: OpenPage, site: Site) -> None:
     expect(page.locator("main")).to_contain_text("It waits to be applied.")
 
 
+def test_a_decision_is_two_keys_and_the_next_one_is_there(open_as: OpenPage, site: Site) -> None:
+    numbers = [propose(site, f"Quick {word}") for word in ("One", "Two", "Three")]
+    page = open_as(APPROVER, f"/queue/{numbers[0]}?model=quick")
+
+    for following in numbers[1:]:
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(f"/queue/{following}\\?model=quick&done=approved"))
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Take the approval back")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(f"/queue/{numbers[1]}\\?"))
+    expect(page.locator("main")).to_contain_text("the change is pending again")
+
+
+def test_single_keys_can_be_turned_off_and_stay_so(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Spoken")
+    page = open_as(APPROVER, f"/queue/{change_id}")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys work on this device").uncheck()
+
+    page.goto(f"/queue/{change_id}")
+    page.keyboard.press("c")
+    page.keyboard.press("q")
+
+    expect(page.get_by_label("Your comment")).not_to_be_focused()
+    expect(page).to_have_url(re.compile(f"/queue/{change_id}$"))
+    expect(page.get_by_role("button", name="Approve").first.locator("kbd")).to_be_hidden()
+
+
+def test_several_are_chosen_by_keys_and_decided_together(open_as: OpenPage, site: Site) -> None:
+    for word in ("One", "Two", "Three"):
+        propose(site, f"Bundle {word}")
+    page = open_as(APPROVER, "/queue?model=bundle")
+
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_role("heading", name="Decide on those you chose: 2")).to_be_in_viewport()
+    page.keyboard.press("A")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_contain_text("2 changes applied: readers see them now.")
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_a_button_that_is_pressed_twice_decides_once(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Twice")
+    page = open_as(APPROVER, f"/queue/{change_id}")
+
+    page.get_by_label("Your comment").fill("Once.")
+    page.get_by_role("button", name="Comment").dblclick()
+    expect(page).to_have_url(re.compile("done=commented"))
+    expect(page.locator("ol.said li")).to_have_count(1)
+    page.get_by_role("button", name="Approve").first.dblclick()
+
+    expect(page.locator("main")).to_contain_text("Approved. It waits to be applied.")
+
+
+def test_of_two_reviewers_at_once_the_second_learns_of_the_first(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Contested")
+    first, second = (open_as(APPROVER, f"/queue/{change_id}") for _ in range(2))
+    second.get_by_label("Reason for rejecting").fill("The licence forbids it.")
+    first.get_by_role("button", name="Approve and apply").click()
+    expect(first.locator("main")).to_contain_text("readers see it now")
+
+    second.get_by_role("button", name="Reject").click()
+
+    expect(second.get_by_role("alert")).to_contain_text(f"Change {change_id} is applied")
+    expect(second.locator("main")).to_contain_text("Applied by Appr#2003")
+
+
+def test_going_back_after_a_decision_shows_how_it_stands(open_as: OpenPage, site: Site) -> None:
+    change_id = propose(site, "Back again")
+    page = open_as(APPROVER, f"/queue/{change_id}")
+    page.get_by_role("button", name="Approve").first.click()
+    expect(page.locator("main")).to_contain_text("It waits to be applied.")
+
+    page.go_back()
+
+    expect(page.locator(".facts-line .badge").first).to_have_text("approved")
+
+
 def test_everything_is_reached_by_the_tab_key(open_as: OpenPage, site: Site) -> None:
     change_id = propose(site, "Tabs")
     page = open_as(APPROVER, f"/queue/{change_id}")
-    wanted = {"Approve a", "Approve and apply", "Reject", "Comment", "Unified"}
+    wanted = {"Approve a", "Approve and apply A", "Reject for good", "Comment", "Unified"}
 
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -199,9 +288,9 @@ def test_without_scripts_the_checks_come_by_a_link(open_as: OpenPage, site: Site
 def test_a_deletion_shows_who_serves_the_model(open_as: OpenPage) -> None:
     page = open_as(APPROVER, "/queue/3")
 
-    expect(page.locator("#found")).to_contain_text("What a deletion would affect")
-    expect(page.locator("#found")).to_contain_text("Amber Rig")
-    expect(page.locator("#found")).to_contain_text("this month")
+    expect(page.locator("#noticed")).to_contain_text("What a deletion would affect")
+    expect(page.locator("#noticed")).to_contain_text("Amber Rig")
+    expect(page.locator("#noticed")).to_contain_text("this month")
 
 
 def test_a_hostile_proposal_does_nothing(open_as: OpenPage, site: Site) -> None:

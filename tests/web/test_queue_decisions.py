@@ -91,8 +91,8 @@ def test_a_change_is_approved_and_applied_at_once(signed_in: SignedIn, review: R
 
     answer = browser.post("/queue/1/approve", {"title": "Upscalers", "then": "apply"}, page="/queue/1")
 
-    assert answer.headers["location"] == "/queue/1?done=applied"
-    page = browser.get("/queue/1?done=applied").text
+    assert answer.headers["location"] == "/queue?done=applied&of=1"
+    page = browser.get("/queue?done=applied&of=1").text
     assert "Applied: readers see it now." in page
     assert 'href="/models/esrgan/Lanczos"' in page
     assert review.get(f"{V2}/esrgan/model/Lanczos").status_code == 200
@@ -138,7 +138,7 @@ def test_many_are_decided_on_at_once(signed_in: SignedIn, review: Review) -> Non
         }
         return browser.client.post("/queue/decide", data=form, headers=HTML)
 
-    assert decide("approve", 1, 2).headers["location"] == "/queue"
+    assert decide("approve", 1, 2).headers["location"] == "/queue?done=approved&of=1&of=2"
     assert decide("reject", 3).status_code == 303
     assert decide("approve").status_code == 422
     assert decide("approve", 3).status_code == 400
@@ -185,7 +185,7 @@ def test_a_conflict_is_shown_and_the_proposer_rebases(signed_in: SignedIn, revie
     assert f'action="/queue/{second}/rebase"' in proposer.get("/my-changes").text
     answer = proposer.post(f"/queue/{second}/rebase", {"back": "my-changes"}, page="/my-changes")
 
-    assert answer.headers["location"] == "/my-changes?done=rebased"
+    assert answer.headers["location"] == "/my-changes?done=rebased&of=2"
     assert "moved on" not in proposer.get(answer.headers["location"]).text
     assert "first" not in reviewer.get(f"/queue/{second}").text.partition("<details")[0]
     reviewer.post(f"/queue/{second}/approve", {"title": "t", "then": "apply"})
@@ -246,7 +246,7 @@ def test_a_change_set_is_shown_part_by_part_and_applied(signed_in: SignedIn, rev
 
     assert f'href="/queue/{change_id}"' in browser.get("/queue").text
     page = browser.get(f"/queue/{change_id}").text
-    assert "image baseline" in page
+    assert "Image baselines: Auroras" in page
     assert "upsert aurora_1" in page
     assert "upsert aurora_2" in page
     assert "<ins>The aurora_1</ins>" in page
@@ -254,7 +254,7 @@ def test_a_change_set_is_shown_part_by_part_and_applied(signed_in: SignedIn, rev
         f"/queue/{change_id}/approve", {"title": "t", "then": "apply"}, page=f"/queue/{change_id}"
     )
 
-    assert done.headers["location"] == f"/queue/{change_id}?done=applied"
+    assert done.headers["location"] == f"/queue?done=applied&of={change_id}"
     assert browser.get(done.headers["location"]).status_code == 200
     assert "/models/image_baseline" not in browser.get("/audit?category=image_baseline").text
     assert "<strong>aurora_1</strong>" in browser.get("/audit?category=image_baseline").text
@@ -289,7 +289,7 @@ def test_the_desk_works_on_every_database(make_review: MakeReview, new_url: Call
     reviewer.post("/queue/1/comment", {"text": "fine"}, page="/queue/1")
     answer = reviewer.post("/queue/1/approve", {"title": "t", "then": "apply"}, page="/queue/1")
 
-    assert answer.headers["location"] == "/queue/1?done=applied"
+    assert answer.headers["location"] == "/queue?done=applied&of=1"
     assert "Lanczos" in proposer.get("/my-changes").text
     assert "chain holds" in proposer.get("/audit?category=esrgan").text
     assert review.get(f"{V2}/esrgan/model/Lanczos").status_code == 200

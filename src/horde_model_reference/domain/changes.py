@@ -272,6 +272,10 @@ class ChangeFilter:
     categories: Collection[str] = ()
     requested_by: Collection[str] = ()
     """User ids."""
+    not_requested_by: str | None = None
+    """User id of whose changes are not meant."""
+    requested_username: str | None = None
+    """Part of the name of who proposed them, in whichever case."""
     model_name: str | None = None
     """Part of the name, in whichever case."""
     batch_id: int | None = None
@@ -287,6 +291,12 @@ class ChangeFilter:
             (not self.statuses or change.status in self.statuses)
             and (not self.categories or change.category in self.categories)
             and (not self.requested_by or change.requested_by in self.requested_by)
+            and change.requested_by != self.not_requested_by
             and (self.batch_id is None or change.batch_id == self.batch_id)
-            and (self.model_name is None or self.model_name.casefold() in change.model_name.casefold())
+            and _is_part(self.requested_username, change.requested_username)
+            and _is_part(self.model_name, change.model_name)
         )
+
+
+def _is_part(text: str | None, whole: str) -> bool:
+    return text is None or text.casefold() in whole.casefold()

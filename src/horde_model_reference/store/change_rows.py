@@ -1,13 +1,14 @@
 """The queue of changes in the database."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from horde_model_reference.domain.changes import (
+    OPEN_STATUSES,
     Change,
     ChangeFilter,
     ChangeStatus,
@@ -75,18 +76,35 @@ class SqlChanges:
         items = [_change(row) for row in self._connection.execute(query).mappings()]
         if limit is None and not offset:
             return ChangePage(items=items, total=len(items))
-        count = sa.select(sa.func.count(ChangeRow.change_id)).where(*conditions)
-        return ChangePage(items=items, total=self._connection.execute(count).scalar_one())
+        return ChangePage(items=items, total=self.count(wanted))
 
-    def neighbours(self, change_id: int, status: ChangeStatus) -> tuple[Change | None, Change | None]:
-        """Return the nearest changes of a status before and after a number; None where there is none."""
-        query = sa.select(*_COLUMNS).where(ChangeRow.status == status.value).limit(1)
+    def count(self, wanted: ChangeFilter) -> int:
+        """Return how many changes a filter selects."""
+        query = sa.select(sa.func.count(ChangeRow.change_id)).where(*_conditions(wanted))
+        counted: int = self._connection.execute(query).scalar_one()
+        return counted
+
+    def neighbours(self, change_id: int, wanted: ChangeFilter) -> tuple[Change | None, Change | None]:
+        """Return the nearest changes that a filter selects before and after a number, None where none is."""
+        query = sa.select(*_COLUMNS).where(*_conditions(wanted)).limit(1)
         number = ChangeRow.change_id
         before = query.where(number < change_id).order_by(number.desc())
         after = query.where(number > change_id).order_by(number)
         rows = [self._connection.execute(each).mappings().first() for each in (before, after)]
         preceding, following = (None if row is None else _change(row) for row in rows)
         return preceding, following
+
+    def open_by_record(self, names: Iterable[str]) -> dict[tuple[str, str], list[int]]:
+        """Return the numbers of all open changes to records of these names, by category and name."""
+        query = sa.select(ChangeRow.category, ChangeRow.model_name, ChangeRow.change_id).where(
+            ChangeRow.status.in_([status.value for status in OPEN_STATUSES]),
+            ChangeRow.resource_kind == ResourceKind.model_reference.value,
+            ChangeRow.model_name.in_(list(names)),
+        )
+        found: dict[tuple[str, str], list[int]] = {}
+        for category, name, change_id in self._connection.execute(query.order_by(ChangeRow.change_id)):
+            found.setdefault((category, name), []).append(change_id)
+        return found
 
     def open_batch_id(self) -> int | None:
         """Return the batch of the changes that are approved and not yet applied; None: there are none."""
@@ -102,6 +120,12 @@ def _conditions(wanted: ChangeFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(ChangeRow.category.in_([str(category) for category in wanted.categories]))
     if wanted.requested_by:
         conditions.append(ChangeRow.requested_by.in_(list(wanted.requested_by)))
+    if wanted.not_requested_by is not None:
+        conditions.append(ChangeRow.requested_by != wanted.not_requested_by)
+    if wanted.requested_username is not None:
+        # Names are those of accounts of the AI-Horde; only in ASCII do all databases fold case.
+        name = sa.func.lower(ChangeRow.requested_username)
+        conditions.append(name.contains(wanted.requested_username.lower(), autoescape=True))
     if wanted.batch_id is not None:
         conditions.append(ChangeRow.batch_id == wanted.batch_id)
     if wanted.model_name is not None:

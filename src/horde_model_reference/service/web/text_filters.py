@@ -1,5 +1,6 @@
 """How templates write numbers, sizes, times and links."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -8,6 +9,12 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup, escape
 
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Not among them: joiners, which emoji and some scripts need, and the ends of lines."""
 
 _OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
 
@@ -65,6 +72,11 @@ def age(seconds: float) -> str:
     return "less than a minute"
 
 
+def visible(text: str) -> str:
+    """Write characters that are unseen or turn the text around them as numbers: ``⟦U+202E⟧``."""
+    return _UNSEEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
+
+
 def web_address(text: object) -> str | None:
     """Return a text as an address to link to, None unless it is http or https with a host."""
     try:
@@ -107,6 +119,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "short_day": short_day,
     "minute": minute,
     "age": age,
+    "visible": visible,
     "web_address": web_address,
     "image_address": image_address,
     "path_segment": path_segment,

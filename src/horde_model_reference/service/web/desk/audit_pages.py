@@ -20,7 +20,7 @@ from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
-from horde_model_reference.service.web.desk.queue_page import Blank
+from horde_model_reference.service.web.desk.addresses import Blank
 from horde_model_reference.service.web.differences import as_text, difference_between
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
@@ -124,7 +124,7 @@ async def audit_log(
     )
 
 
-@router.get("/audit/{event_id}")
+@router.get("/audit/{event_id:int}")
 async def audit_event(request: Request, desk: CurrentDesk, actor: SignedIn, event_id: int) -> Response:
     """Show one event with what it changed."""
     del actor

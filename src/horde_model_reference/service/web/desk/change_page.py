@@ -1,71 +1,41 @@
 """One change: what it does, what checks say of it, who would notice, what was said, and what can be done."""
 
 import time
-from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from horde_model_reference.domain.actors import Actor, Role
-from horde_model_reference.domain.changes import Change, ChangeStatus, Operation, ResourceKind
+from horde_model_reference.domain.actors import Actor
+from horde_model_reference.domain.changes import (
+    Change,
+    ChangeFilter,
+    ChangeStatus,
+    Operation,
+    ResourceKind,
+)
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.comparing import compared_as_done
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
+from horde_model_reference.service.web.desk.actions import actions_on, not_by
+from horde_model_reference.service.web.desk.addresses import ChangeQuery, Selection
+from horde_model_reference.service.web.desk.batches import OpenBatch, batch_title, open_batch
+from horde_model_reference.service.web.desk.comparisons import Comparison, comparisons_of
 from horde_model_reference.service.web.desk.findings import look_up
-from horde_model_reference.service.web.desk.queue_page import (
-    OpenBatch,
-    batch_title,
-    may_decide,
-    open_batch,
-)
-from horde_model_reference.service.web.differences import differences_of, pretty
+from horde_model_reference.service.web.desk.refusals import Refused
+from horde_model_reference.service.web.desk.reports import Report, report
+from horde_model_reference.service.web.desk.subjects import subject_of
+from horde_model_reference.service.web.differences import pretty
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 router = APIRouter()
 
-DONE: Final = {
-    "approved": "Approved. It waits to be applied.",
-    "rejected": "Rejected.",
-    "applied": "Applied: readers see it now.",
-    "withdrawn": "Withdrawn.",
-    "unapproved": "The approval is taken back; the change is pending again.",
-    "rebased": "Made anew from the record as it stands.",
-    "unchanged": "The record has not moved on; there was nothing to do.",
-    "commented": "Your comment is there.",
-    "proposed": "Proposed. Somebody else has to approve it.",
-}
-"""What pages say after a step, by the word in the address that people are led back to."""
-
-
-class ChangeQuery(BaseModel):
-    """How to show a change, as it stands in the address."""
-
-    view: Literal["side", "unified"] = "side"
-    ask: bool = False
-    """Has its addresses asked first, for those who have no script that does."""
-    done: Annotated[str, Field(max_length=20)] = ""
-    """The step that led here."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
-    """What the visitor may do with a change at the moment."""
-
-    decide: bool = False
-    unapprove: bool = False
-    apply: bool = False
-    withdraw: bool = False
-    rebase: bool = False
-    edit: bool = False
-    """Whether they may propose it once more in the form, on top of the record as it stands."""
-    comment: bool = False
-    is_own_to_review: bool = False
-    """Whether they could decide, had they not proposed it themselves."""
+_MOST_RIVALS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +43,30 @@ class _Seen:
     """A change with all that the database knows about it."""
 
     diff: ChangeDiff
+    comparisons: tuple[Comparison, ...]
+    rivals: tuple[Change, ...]
+    """Other open changes to the same record."""
     batch: OpenBatch | None
     following: Change | None
     """The next change that waits for a decision; None: this was the last."""
     preceding: Change | None
+    waiting: int
+    """How many wait for a decision of the visitor, among those that they go through."""
+    report: Report | None
+
+    @property
+    def is_critical(self) -> bool:
+        """Return whether an update touches something that needs special care."""
+        change = self.diff.change
+        if change.resource_kind is not ResourceKind.model_reference:
+            return True
+        parts = (part for comparison in self.comparisons[:1] for part in comparison.differences)
+        return change.operation is Operation.update and any(
+            row.is_critical for part in parts for row in part.rows
+        )
 
 
-@router.get("/queue/{change_id}")
+@router.get("/queue/{change_id:int}")
 async def change(
     request: Request,
     desk: CurrentDesk,
@@ -89,66 +76,85 @@ async def change(
 ) -> Response:
     """Show a change."""
     desk.require_queue()
-    seen = await desk.look(lambda uow: _seen(uow, change_id))
+    return await change_page(Place(request, desk, actor, change_id, query))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is: at which change, and among which."""
+
+    request: Request
+    desk: ReviewDesk
+    actor: Actor
+    change_id: int
+    query: ChangeQuery
+
+
+async def change_page(place: Place, refused: Refused | None = None) -> Response:
+    """Return the page of a change as it stands now, also after a form that was not taken."""
+    seen = await place.desk.look(lambda view: _seen(view, place))
     change = seen.diff.change
-    found = await look_up(request, desk, change, ask=query.ask)
+    found = await look_up(place.request, place.desk, change, ask=place.query.ask)
     return render(
-        request,
+        place.request,
         "desk/change.html",
+        status=HTTPStatus.OK if refused is None else refused.status,
+        seen=seen,
         change=change,
+        subject=subject_of(change),
         diff=seen.diff,
-        differences=differences_of(seen.diff),
         payload=pretty(change),
         is_record=change.resource_kind is ResourceKind.model_reference,
-        actions=actions_on(seen.diff, actor, desk),
-        batch=seen.batch,
+        actions=actions_on(seen.diff, place.actor, place.desk),
         now=int(time.time()),
         title=batch_title(seen.batch),
-        following=seen.following,
-        preceding=seen.preceding,
-        view=query.view,
-        done=DONE.get(query.done),
+        query=place.query,
         found=found,
+        refused=refused,
+        typed={} if refused is None else refused.typed,
     )
 
 
-@router.get("/queue/{change_id}/checks")
-async def checks(request: Request, desk: CurrentDesk, actor: SignedIn, change_id: int) -> Response:
+@router.get("/queue/{change_id:int}/checks")
+async def checks(
+    request: Request, desk: CurrentDesk, actor: SignedIn, change_id: int, query: Annotated[Selection, Query()]
+) -> Response:
     """Return the part of the page that takes seconds to find out, for its script."""
     del actor
     desk.require_queue()
     change = await desk.look(lambda view: find_change(view, change_id))
     found = await look_up(request, desk, change, ask=True)
-    return render(request, "desk/checks.html", change=change, found=found)
+    return render(request, "desk/found.html", change=change, found=found, query=query)
 
 
-def actions_on(found: ChangeDiff, actor: Actor, desk: ReviewDesk) -> Actions:
-    """Return what somebody may do with a change; the steps refuse whoever sends another form all the same."""
-    change = found.change
-    is_own = change.requested_by == actor.user_id
-    is_reviewer, may_act = actor.has(Role.approver), may_decide(actor, change, desk)
-    is_record = change.resource_kind is ResourceKind.model_reference
-    is_approved = change.status is ChangeStatus.approved
-    has_form = change.operation is not Operation.delete and actor.has(Role.requestor)
-    is_own_and_open = is_own and change.is_open and actor.has(Role.requestor)
-    return Actions(
-        decide=change.status is ChangeStatus.pending and may_act,
-        unapprove=is_approved and is_reviewer,
-        apply=is_approved and may_act,
-        withdraw=is_own_and_open,
-        rebase=is_own_and_open and is_record and found.conflict,
-        edit=is_own and is_record and change.status is not ChangeStatus.applied and has_form,
-        comment=actor.has(Role.requestor),
-        is_own_to_review=is_own and change.is_open and is_reviewer and not may_act,
-    )
+def next_to_decide(view: SqlUnitOfWork, place: Place) -> tuple[Change | None, Change | None]:
+    """Return the nearest changes before and after that wait for a decision of the visitor."""
+    return view.changes.neighbours(place.change_id, _to_decide(place))
 
 
-def _seen(uow: SqlUnitOfWork, change_id: int) -> _Seen:
-    found = compared_as_done(uow, find_change(uow, change_id))
-    preceding, following = uow.changes.neighbours(change_id, ChangeStatus.pending)
+def _to_decide(place: Place) -> ChangeFilter:
+    wanted = place.query.wanted(ChangeStatus.pending)
+    return replace(wanted, not_requested_by=not_by(place.actor, place.desk))
+
+
+def _seen(view: SqlUnitOfWork, place: Place) -> _Seen:
+    found = compared_as_done(view, find_change(view, place.change_id))
+    preceding, following = next_to_decide(view, place)
     return _Seen(
         diff=found,
-        batch=open_batch(uow),
+        comparisons=comparisons_of(view, found),
+        rivals=_rivals(view, found.change),
+        batch=open_batch(view),
         following=following,
         preceding=preceding,
+        waiting=view.changes.count(_to_decide(place)),
+        report=report(view, place.query, place.actor, here=place.change_id),
     )
+
+
+def _rivals(view: SqlUnitOfWork, change: Change) -> tuple[Change, ...]:
+    if not change.is_open or change.resource_kind is not ResourceKind.model_reference:
+        return ()
+    numbers = view.changes.open_by_record([change.model_name]).get((change.category, change.model_name), [])
+    others = [number for number in numbers if number != change.change_id]
+    return tuple(view.changes.get(number) for number in others[:_MOST_RIVALS])

@@ -33,6 +33,16 @@ class Findings:
     has_live_data: bool = False
     """Whether the AI-Horde counts the work of models of the category."""
 
+    @property
+    def to_look_at(self) -> tuple[Check, ...]:
+        """Return the checks that somebody should look at, problems first."""
+        return tuple(check for check in self.checks if check.outcome is not Outcome.good)
+
+    @property
+    def good(self) -> tuple[Check, ...]:
+        """Return the others."""
+        return tuple(check for check in self.checks if check.outcome is Outcome.good)
+
 
 async def look_up(request: Request, desk: ReviewDesk, change: Change, *, ask: bool) -> Findings:
     """Return what is known about an open change; nothing about one that has come to an end.

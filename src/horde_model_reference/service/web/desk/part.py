@@ -7,6 +7,7 @@ from horde_model_reference.service.web.desk import (
     change_page,
     decisions,
     my_changes,
+    queue_decisions,
     queue_page,
     sign_in,
 )
@@ -15,7 +16,15 @@ from horde_model_reference.service.web.signed_in import KnownVisitors
 from horde_model_reference.service.web.visitors import Visitor
 
 router = APIRouter()
-for pages in (sign_in, queue_page, decisions, change_page, my_changes, audit_pages):
+for pages in (
+    sign_in,
+    queue_page,
+    queue_decisions,
+    decisions,
+    change_page,
+    my_changes,
+    audit_pages,
+):
     router.include_router(pages.router)
 
 

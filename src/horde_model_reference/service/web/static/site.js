@@ -32,9 +32,12 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   });
 }
 
-// "/" goes to the search field.
+// "/" goes to the search field, unless single keys are turned off on this device.
+try {
+  if (localStorage.getItem("keys") === "off") document.documentElement.dataset.keys = "off";
+} catch { /* a browser that keeps nothing */ }
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "/" || document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const field = document.querySelector("input[type=search]");
   if (field) { event.preventDefault(); field.focus(); field.select(); }
