@@ -61,6 +61,11 @@ FOREIGN: dict[str, Sending] = {
         {"origin": "https://evil.example"},
     ),
     "from a page without an origin": lambda own, _other: ({"csrf_token": own.token()}, {"origin": "null"}),
+    "from what is no origin": lambda own, _other: ({"csrf_token": own.token()}, {"origin": "http://["}),
+    "from somebody of this name": lambda own, _other: (
+        {"csrf_token": own.token()},
+        {"origin": "http://evil@testserver"},
+    ),
     "from another port": lambda own, _other: (
         {"csrf_token": own.token()},
         {"origin": "http://testserver:8080"},

@@ -2,6 +2,7 @@
 
 import json
 import re
+from time import process_time
 from typing import Any
 
 import pytest
@@ -540,6 +541,9 @@ def test_what_is_no_form_is_refused(proposer: Browser) -> None:
         assert answer.status_code == status, what
 
 
+_PATIENCE_SECONDS = 4
+"""Of the processor, for any form; each takes a tenth of that."""
+
 TAMPERED: dict[str, dict[str, Any]] = {
     "no operation": {"_operation": ""},
     "another operation": {"_operation": "purge"},
@@ -552,6 +556,18 @@ TAMPERED: dict[str, dict[str, Any]] = {
     "an unending note": {"name": "Up", "_note": "x" * 10_000, "_action": "send"},
     "the same input many times": {"name": ["Up"] * 3_000, "_action": "preview", "description": "\0"},
     "rows of rows": {"licensing.files." + "0." * 2_000 + "x": "1", "_action": "preview"},
+    "rows of rows without end": {"config.download" + ".0" * 100_000: "1", "_action": "preview"},
+    "a name without end": {"name": "a-" * 100_000, "_action": "preview"},
+    "a part of a name without end": {"_part.base": "a-" * 100_000, "_action": "compose"},
+    "a name without end to take apart": {"_part.like": "a-" * 100_000, "_action": "compose"},
+    "thousands of files that go along unseen": {
+        "config._rest": json.dumps({"download": [{}] * 40_000}),
+        "_action": "preview",
+    },
+    "thousands of settings that go along unseen": {
+        "_rest": json.dumps({"requirements": {str(number): number for number in range(20_000)}}),
+        "_action": "preview",
+    },
     "an odd row": {"config.download.99999999999999999999.file_name": "x", "_action": "preview"},
     "a record that is gone": {"_operation": "update", "_record": "Gone", "_base": "1", "_action": "redo"},
     "a record with NUL": {"_operation": "update", "_record": "\0", "_base": "1", "_action": "redo"},
@@ -574,9 +590,11 @@ TAMPERED: dict[str, dict[str, Any]] = {
 
 def test_a_form_that_was_tampered_with_is_refused(proposer: Browser, review: Review) -> None:
     for what, fields in TAMPERED.items():
+        started = process_time()
         answer = proposer.post("/propose/esrgan", {"_operation": "create", "_action": "preview", **fields})
 
         assert 400 <= answer.status_code < 500, what
+        assert process_time() - started < _PATIENCE_SECONDS, what
     assert review.queue("/changes").json()["total"] == 0
 
 

@@ -256,6 +256,25 @@ def test_nobody_is_led_to_another_site(browser: Browser, elsewhere: str) -> None
     assert local_path(elsewhere) == "/"
 
 
+@pytest.mark.parametrize(
+    ("referer", "return_to"),
+    [
+        ("http://testserver/queue/1?view=unified", "/queue/1%3Fview%3Dunified"),
+        ("http://[", "/"),
+        ("http://evil.example//evil.example/x", "/"),
+        ("//evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("http://testserver/\\evil.example", "/"),
+    ],
+)
+def test_whoever_has_to_sign_in_first_is_led_back_within_the_site(
+    browser: Browser, referer: str, return_to: str
+) -> None:
+    answer = browser.post("/queue/1/approve", headers={"referer": referer})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?return_to={return_to}")
+
+
 @pytest.mark.parametrize("path", ["/", "/queue/3", "/models/a/b%20c?d=e&f=//g", "/a//b"])
 def test_people_are_led_back_within_the_site(path: str) -> None:
     assert local_path(path) == path

@@ -65,10 +65,20 @@ def _is_from_here(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin")
-    # Only the host counts: whether a proxy in front of us speaks https can't be seen from here.
-    return origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    return origin is None or _host_in(origin) == request.headers.get("host", "").lower()
 
 
 def _is_vouched_for(request: Request) -> bool:
     """Tell the same where the browser has to say so."""
     return request.headers.get("sec-fetch-site") == "same-origin" or "origin" in request.headers
+
+
+def _host_in(origin: str) -> str | None:
+    """Return the host of an origin, None for what is none.
+
+    Only the host counts: whether a proxy in front of us speaks https can't be seen from here.
+    """
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None

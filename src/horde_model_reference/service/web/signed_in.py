@@ -88,4 +88,7 @@ def _page_of(request: Request) -> str:
     """Return the local address that a request is for; that of the page with the form, where it sends one."""
     is_form = request.method not in {"GET", "HEAD"}
     url = URL(request.headers.get("referer", "/")) if is_form else request.url
-    return local_path(f"{url.path}?{url.query}" if url.query else url.path)
+    try:
+        return local_path(f"{url.path}?{url.query}" if url.query else url.path)
+    except ValueError:  # it is no address
+        return "/"

@@ -210,8 +210,11 @@ class _Reader:
             return {}
 
     def shows(self, member: Node, name: str, value: object) -> bool:
-        """Tell whether the inputs of a part still show what they showed for a value."""
-        shown = Submitted(_node_pairs(member, name, value))
+        """Tell whether the inputs of a part still show what they showed for a value.
+
+        Raises InvalidRequestError for a value with more rows than a form has.
+        """
+        shown = Submitted.checked(_node_pairs(member, name, value))
         untouched = _Reader(shown).node(member, name, ())
         now = _Reader(self.submitted).node(member, name, ())
         return _same(untouched, now)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from starlette.concurrency import run_in_threadpool
+
 from horde_model_reference.domain.changes import OPEN_STATUSES, Change, ChangeFilter
 from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.review.checks import Check, Checked, Outcome, record_checks
@@ -45,7 +47,7 @@ class Looked:
 
 async def look(desk: ReviewDesk, state: FormState) -> Looked:
     """Check a form by the rules that the API has."""
-    reading = state.reading()
+    reading = await run_in_threadpool(state.reading)
     given = reading.document.get("name")
     name = given if isinstance(given, str) else ""
     notes = _note(state)

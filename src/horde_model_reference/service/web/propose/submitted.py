@@ -9,6 +9,10 @@ from horde_model_reference.domain.changes import InvalidRequestError
 MAX_ROWS: Final = 500
 """Rows of one list; more than any record has, and few enough to be drawn again at once."""
 _MAX_ROW_DIGITS: Final = 6
+_MAX_INPUT_NAME: Final = 300
+"""Characters of the name of an input; the longest that a form has is a third of that."""
+_MAX_NAME: Final = 1_000
+"""Characters of what names a model, or is a part of its name, beyond which nobody looks at it."""
 
 
 class Submitted:
@@ -25,8 +29,14 @@ class Submitted:
 
     @classmethod
     def checked(cls, pairs: Iterable[tuple[str, str]]) -> Self:
-        """Return what was sent; raise InvalidRequestError where a list has too many rows."""
-        submitted = cls(pairs)
+        """Return what was sent; raise InvalidRequestError for what no form of ours would send.
+
+        That is a list of too many rows, the name of an input that none has, and the name of a model that is
+        far too long to be one.
+        """
+        given = list(pairs)
+        _check_lengths(given)
+        submitted = cls(given)
         for name, numbers in submitted._rows.items():
             if len(numbers) > MAX_ROWS:
                 raise InvalidRequestError(f"{name} has more than {MAX_ROWS} rows.")
@@ -62,6 +72,15 @@ class Submitted:
     def without(self, prefix: str) -> "Submitted":
         """Return the form without everything below a name."""
         return Submitted([pair for pair in self.pairs() if not pair[0].startswith(f"{prefix}.")])
+
+
+def _check_lengths(pairs: Iterable[tuple[str, str]]) -> None:
+    # Whoever takes these apart spends much more time on twice as much.
+    for name, text in pairs:
+        if len(name) > _MAX_INPUT_NAME:
+            raise InvalidRequestError(f"The name of an input has more than {_MAX_INPUT_NAME} characters.")
+        if (name == "name" or name.startswith("_part.")) and len(text) > _MAX_NAME:
+            raise InvalidRequestError(f"The name of the model has more than {_MAX_NAME} characters.")
 
 
 def _rows_in(name: str) -> Iterator[tuple[str, int]]:
