@@ -121,6 +121,7 @@ def test_scripts_learn_that_the_session_is_over(proposer: Browser, tmp_path: Pat
         '{"path": "/queue", "inputs": [["a"]]}',
         '{"path": "/queue", "inputs": 7}',
         '{"path": 7, "inputs": []}',
+        '{"path": "/queue", "inputs": [["a", "\\ud800"]]}',
         "[" * 100_000,
     ],
 )

@@ -259,7 +259,7 @@ def test_nobody_is_led_to_another_site(browser: Browser, elsewhere: str) -> None
 @pytest.mark.parametrize(
     ("referer", "return_to"),
     [
-        ("http://testserver/queue/1?view=unified", "/queue/1%3Fview%3Dunified"),
+        ("http://testserver/queue/1?view=unified", "/queue/1?view=unified"),
         ("http://[", "/"),
         ("http://evil.example//evil.example/x", "/"),
         ("//evil.example", "/"),
@@ -272,7 +272,8 @@ def test_whoever_has_to_sign_in_first_is_led_back_within_the_site(
 ) -> None:
     answer = browser.post("/queue/1/approve", headers={"referer": referer})
 
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?return_to={return_to}")
+    assert answer.status_code == 403
+    assert f'name="return_to" value="{return_to}"' in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/queue/3", "/models/a/b%20c?d=e&f=//g", "/a//b"])

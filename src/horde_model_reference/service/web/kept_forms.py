@@ -38,10 +38,15 @@ class KeptForm:
             path = found["path"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
-        is_text = all(isinstance(each, str) for pair in inputs for each in cast("tuple[object, ...]", pair))
+        is_text = all(_is_text(each) for pair in inputs for each in cast("tuple[object, ...]", pair))
         if not is_text or not isinstance(path, str) or local_path(path) != path or path in _OF_SESSIONS:
             return None
         return cls(path=path, inputs=inputs)
+
+
+def _is_text(value: object) -> bool:
+    # Half a character stands in no page.
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 async def kept_form(request: Request) -> KeptForm | None:
