@@ -1,5 +1,7 @@
 """Every outage that a replica can meet, over real servers on this machine."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -259,6 +261,31 @@ def test_nothing_changed_costs_one_small_request_over_the_same_connection(
         head = f"GET {asked.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in asked.headers.items())
         assert len(head) + 2 <= 300
     assert len(connections) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_a_forked_process_opens_a_connection_of_its_own(stack: ExitStack) -> None:
+    server, connections = _counting(stack)
+
+    subprocess.run([sys.executable, "-c", _FORKING, server.url], check=True, timeout=30)
+
+    assert len(server.asked) == 3
+    assert len(connections) == 2
+
+
+_FORKING = """
+import os, sys
+from horde_model_reference.sources.http import HttpConnection
+
+connection = HttpConnection(timeout_seconds=10)
+connection.get(f"{sys.argv[1]}/api/model_references/v2/blip", {})
+child = os.fork()
+answer = connection.get(f"{sys.argv[1]}/api/model_references/v2/blip", {})
+if child:
+    _, status = os.waitpid(child, 0)
+    sys.exit(status or answer.status != 200)
+os._exit(answer.status != 200)
+"""
 
 
 def _counting(stack: ExitStack) -> tuple[FileServer, set[object]]:

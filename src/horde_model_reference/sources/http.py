@@ -1,5 +1,6 @@
 """A PRIMARY over HTTP: version 2, else version 1 converted, over connections that stay open (spec 30 §7)."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -73,6 +74,7 @@ class HttpConnection:
         self._timeout_seconds = timeout_seconds
         self._follow_redirects = follow_redirects
         self._client: httpx.Client | None = None
+        self._opened_by = 0
         self._lock = threading.Lock()
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
@@ -103,9 +105,11 @@ class HttpConnection:
 
     def _opened(self) -> "httpx.Client":
         with self._lock:
-            if self._client is None:
+            # After a fork two processes would read the answers to each other's requests from one connection.
+            if self._client is None or self._opened_by != os.getpid():
                 import httpx  # noqa: PLC0415 - whoever reads from disk must not pay for loading it
 
+                self._opened_by = os.getpid()
                 self._client = httpx.Client(
                     timeout=httpx.Timeout(
                         self._timeout_seconds, connect=min(_CONNECT_SECONDS, self._timeout_seconds)
