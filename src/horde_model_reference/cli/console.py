@@ -88,7 +88,14 @@ def errors_as_lines() -> Generator[None]:
         yield
     except tuple(_EXIT_CODE_OF_ERROR) as error:
         code = next(code for kind, code in _EXIT_CODE_OF_ERROR.items() if isinstance(error, kind))
-        fail(" ".join(str(error).split()), code)
+        fail(" ".join(_text_of(error).split()), code)
+
+
+def _text_of(error: BaseException) -> str:
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    # The number that Python puts in front tells people nothing.
+    return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
 
 
 def print_json(value: Any) -> None:

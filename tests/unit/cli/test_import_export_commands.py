@@ -186,6 +186,7 @@ def test_a_folder_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
 
     assert failed.status == 1
     assert is_one_line(failed.err)
+    assert failed.error == f"{tmp_path / 'file' / 'out'}: Not a directory"
 
 
 def test_a_folder_in_the_place_of_a_file_is_one_line(tmp_path: Path) -> None:
