@@ -40,6 +40,7 @@ ChangeId = Annotated[int, typer.Argument(metavar="ID", help="Number of a change.
 ChangeIds = Annotated[list[int], typer.Argument(metavar="ID…", help="Numbers of changes.", min=1)]
 Title = Annotated[str, typer.Option("--title", help="Title of the batch.")]
 
+_STATUSES = "Only with this status: pending, approved, applied, rejected or withdrawn; repeatable."
 _LOCAL = "http://localhost:19800/api"
 
 app = typer.Typer(
@@ -54,7 +55,7 @@ app = typer.Typer(
 def list_(
     url: Url = _LOCAL,
     apikey: ApiKey = "",
-    status: Annotated[list[str] | None, typer.Option(help="Only with this status; repeatable.")] = None,
+    status: Annotated[list[str] | None, typer.Option(help=_STATUSES)] = None,
     category: Annotated[list[str] | None, typer.Option(help="Only of this category; repeatable.")] = None,
     mine: Annotated[bool, typer.Option("--mine", help="Only your own.")] = False,
     as_json: AsJson = False,
@@ -86,7 +87,10 @@ def show_change(
     ask: Annotated[bool, typer.Option("--ask", help="Ask whether its files are there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show everything about one change, what was said about it, and what checks say of it."""
+    """Show everything about one change, what was said about it, and what checks say of it.
+
+    Example: hmr queue show 12 --ask
+    """
     with queue_client(url, apikey) as client:
         change = client.get(f"/changes/{change_id}")
         comments = client.get(f"/changes/{change_id}/comments")
@@ -101,7 +105,10 @@ def show_change(
 
 @app.command(epilog=_EXIT_CODES)
 def diff(change_ids: ChangeIds, url: Url = _LOCAL, apikey: ApiKey = "", as_json: AsJson = False) -> None:
-    """Show what changes would do to their records as they stand."""
+    """Show what changes would do to their records as they stand.
+
+    Example: hmr queue diff 12 13
+    """
     with queue_client(url, apikey) as client:
         page = client.get("/diffs", {"change_ids": change_ids})
     if as_json:
@@ -122,7 +129,10 @@ def approve(
     apikey: ApiKey = "",
     as_json: AsJson = False,
 ) -> None:
-    """Approve changes, all of them or none; they join the open batch."""
+    """Approve changes, all of them or none; they join the open batch.
+
+    Example: hmr queue approve 12 13 --title "New upscalers"
+    """
     body = {"batch_title": title, "approved_ids": change_ids}
     _told(url, apikey, "/batches", body, as_json=as_json)
 
@@ -136,7 +146,10 @@ def reject(
     apikey: ApiKey = "",
     as_json: AsJson = False,
 ) -> None:
-    """Reject changes for good, all of them or none."""
+    """Reject changes for good, all of them or none.
+
+    Example: hmr queue reject 14 --reason "Its file is gone."
+    """
     body = {"batch_title": title, "rejected_ids": change_ids, "reject_reason": reason}
     _told(url, apikey, "/batches", body, as_json=as_json)
 
@@ -152,14 +165,20 @@ def apply(
     apikey: ApiKey = "",
     as_json: AsJson = False,
 ) -> None:
-    """Apply approved changes in this order, up to the first that can't be; what was applied stays."""
+    """Apply approved changes in this order, up to the first that can't be; what was applied stays.
+
+    Example: hmr queue apply 12 13
+    """
     body = {"change_ids": change_ids, "allow_mixed_batch": mixed, "job_id": job_id}
     _told(url, apikey, "/apply", body, as_json=as_json)
 
 
 @app.command(epilog=_EXIT_CODES)
 def withdraw(change_id: ChangeId, url: Url = _LOCAL, apikey: ApiKey = "", as_json: AsJson = False) -> None:
-    """Take back your own change for good."""
+    """Take back your own change for good.
+
+    Example: hmr queue withdraw 15
+    """
     _told(url, apikey, f"/changes/{change_id}/withdraw", {}, as_json=as_json)
 
 
@@ -171,7 +190,10 @@ def comment(
     apikey: ApiKey = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say something about a change."""
+    """Say something about a change.
+
+    Example: hmr queue comment 12 "Under which licence is it?"
+    """
     with queue_client(url, apikey) as client:
         said = client.post(f"/changes/{change_id}/comments", {"text": text})
     if as_json:

@@ -2,13 +2,17 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from factories import FIXTURES, a_folder
 from hmr import Finished, is_one_line
 from hmr import here as hmr
 
+from horde_model_reference.cli.main import app
 from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.review.ports import ResourceWrite
 from horde_model_reference.store.store import Store
@@ -33,6 +37,19 @@ def test_the_help_of_a_command_has_an_example_and_the_exit_codes(command: str) -
     assert "Example" in shown.out
     assert "3 the database can't be used" in shown.out
     assert shown.err == ""
+
+
+def _all_commands(group: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield from _all_commands(command, *path, name) if hasattr(command, "commands") else [(*path, name)]
+
+
+@pytest.mark.parametrize("command", list(_all_commands(typer.main.get_command(app))), ids=" ".join)
+def test_the_help_of_every_command_shows_how_it_is_called(command: tuple[str, ...]) -> None:
+    shown = hmr(*command, "--help")
+
+    assert f"hmr {' '.join(command)} " in shown.out.partition("Example")[2] + " "
+    assert "Exit codes: 0 done" in shown.out
 
 
 def test_help_names_every_command() -> None:
