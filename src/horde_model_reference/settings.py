@@ -247,6 +247,8 @@ class SessionSettings(_Group):
     """Signs the cookies, 32 characters at least; none: one is made and kept in the store."""
     secure_cookie: bool | None = None
     """Whether browsers send the cookie over https only; none: where the sign-in came over https."""
+    failed_tries_per_minute: Annotated[int, Field(ge=0)] = 20
+    """How many keys that are nobody's an address may try to sign in with, in each process; 0: any number."""
 
 
 class AddressCheckSettings(_Group):

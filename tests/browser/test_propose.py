@@ -272,8 +272,39 @@ def test_names_of_text_models_are_put_together_while_typing(open_form: OpenPage)
     page.locator("[id='_part.size']").blur()
 
     expect(page.locator("#composed-name")).to_have_text("Llama-3-8B")
+    expect(page.locator("#composed-taken")).to_be_hidden()
     page.get_by_role("button", name="Use this name").click()
     expect(page.locator("#name")).to_have_value("Llama-3-8B")
+
+
+def test_a_name_that_is_taken_is_told_while_it_is_put_together(open_form: OpenPage) -> None:
+    page = open_form("/propose/text_generation")
+    page.get_by_text("Put the name together").click()
+
+    for part, text in {"author": "acme", "base": "Pebble", "size": "8B"}.items():
+        page.locator(f"[id='_part.{part}']").fill(text)
+
+    expect(page.locator("#composed-taken")).to_be_visible()
+
+
+def test_a_file_is_called_as_its_address_says(open_form: OpenPage) -> None:
+    page = open_form("/propose/image_generation")
+    first, second = (page.locator(f"[id='config.download.{number}.file_name']") for number in (0, 1))
+
+    page.locator("[id='config.download.0.file_url']").fill(
+        "https://a.example/x/north%20light.ckpt?download=true"
+    )
+    page.locator("[id='config.download.0.file_url']").blur()
+    expect(first).to_have_value("")
+    page.locator("[id='config.download.0.file_url']").fill("https://a.example/x/north.ckpt?download=true")
+    page.locator("[id='config.download.0.file_url']").blur()
+    expect(first).to_have_value("north.ckpt")
+    page.get_by_role("button", name="Add file").first.click()
+    second.fill("mine.vae")
+    page.locator("[id='config.download.1.file_url']").fill("https://a.example/other.vae")
+    page.locator("[id='config.download.1.file_url']").blur()
+
+    expect(second).to_have_value("mine.vae")
 
 
 def test_an_edit_shows_only_what_changes(open_form: OpenPage) -> None:

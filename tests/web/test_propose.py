@@ -6,6 +6,7 @@ from time import process_time
 from typing import Any
 
 import pytest
+from file_server import Reply, serving
 from review_client import APPROVER, REQUESTOR, STRANGER, UPSCALER, V2, MakeReview, Review
 from web_client import HTML, Browser, SignedIn
 from web_form import Form
@@ -289,6 +290,54 @@ def test_the_only_record_of_a_list_fills_the_form(proposer: Browser) -> None:
     filled = opened(proposer, "/propose/esrgan").fill(_pasted='[{"name": "Up"}]').press("paste")
 
     assert filled.inputs["name"] == ["Up"]
+
+
+def test_what_addresses_tell_is_filled_in_where_it_was_left_open(make_review: MakeReview) -> None:
+    review = make_review(address_checks={"allow_private": True})
+    browser = Browser(review.client)
+    browser.sign_in(REQUESTOR)
+    with serving(lambda _asked: Reply(200, b"12345", {"x-linked-etag": f'"{SUM}"'})) as server:
+        form = opened(browser, "/propose/esrgan").fill(name="Up")
+        form.set("config.download.0.file_url", f"{server.url}/up.pth?download=true")
+        form.set("config.download.0.sha256sum", "FIXME")
+        form.set("config.download.1.file_url", f"{server.url}/other.pth")
+        form.set("config.download.1.file_name", "mine.pth").set("config.download.1.size_bytes", "6")
+
+        asked = form.press("ask")
+        preview = asked.press("preview")
+
+    assert asked.inputs["config.download.0.file_name"] == ["up.pth"]
+    assert asked.inputs["config.download.0.sha256sum"] == [SUM]
+    assert asked.inputs["config.download.0.size_bytes"] == ["5"]
+    assert asked.inputs["config.download.1.file_name"] == ["mine.pth"]
+    assert asked.inputs["config.download.1.size_bytes"] == ["6"]
+    assert "filled in the file name, the sum, the size" in asked.text
+    assert "Size of mine.pth: 5 bytes; the record says 6." in preview.text
+
+
+def test_an_address_that_is_not_there_is_told(make_review: MakeReview) -> None:
+    review = make_review(address_checks={"allow_private": True})
+    browser = Browser(review.client)
+    browser.sign_in(REQUESTOR)
+    with serving(lambda _asked: Reply(404, b"")) as server:
+        form = opened(browser, "/propose/esrgan")
+        asked = form.set("config.download.0.file_url", f"{server.url}/up.pth").press("ask")
+
+    assert "it answers 404" in asked.text
+    assert asked.inputs["config.download.0.file_name"] == [""]
+
+
+def test_without_an_address_there_is_nothing_to_ask(proposer: Browser) -> None:
+    assert "no address to ask yet" in opened(proposer, "/propose/esrgan").press("ask").text
+
+
+def test_where_no_address_may_be_asked_there_is_no_button(make_review: MakeReview) -> None:
+    browser = Browser(make_review(address_checks={"enabled": False}).client)
+    browser.sign_in(REQUESTOR)
+    form = opened(browser, "/propose/esrgan")
+
+    assert "Ask the addresses" not in form.text
+    assert form.press("ask").answer.status_code == 503
 
 
 def test_a_form_that_is_too_large_is_answered_with_a_page(proposer: Browser) -> None:

@@ -49,6 +49,23 @@ def test_a_key_of_nobody_signs_nobody_in(browser: Browser, key: str) -> None:
     assert "Sign out" not in browser.get("/").text
 
 
+def test_who_tries_too_many_keys_has_to_wait(make_review: MakeReview) -> None:
+    browser = Browser(make_review(sessions={"failed_tries_per_minute": 2}).client)
+    browser.sign_in("wrong-1")
+    browser.sign_in("wrong-2")
+
+    answer = browser.sign_in(REQUESTOR)
+
+    assert answer.status_code == 429
+    assert "Try again in 60 seconds" in answer.text
+
+
+def test_keys_of_somebody_are_no_failed_tries(make_review: MakeReview) -> None:
+    browser = Browser(make_review(sessions={"failed_tries_per_minute": 1}).client)
+
+    assert [browser.sign_in(REQUESTOR).status_code for _ in range(3)] == [303, 303, 303]
+
+
 def test_where_the_ai_horde_can_not_be_asked_the_page_says_so(browser: Browser, people: AIHordeStub) -> None:
     people.trouble = failing(500)
 

@@ -17,6 +17,7 @@ from horde_model_reference.cli import (
     queue,
     records,
     serve,
+    sessions,
     text,
 )
 from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
@@ -67,6 +68,7 @@ for _command in _COMMANDS:
 
 app.add_typer(queue.app)
 app.add_typer(audit.app)
+app.add_typer(sessions.app)
 app.add_typer(models.app)
 app.add_typer(licences.app)
 app.add_typer(baselines.app)

@@ -95,13 +95,11 @@ class StoredSessions:
 
     def of_user(self, user_id: str) -> list[WebSession]:
         """Return where somebody is signed in, oldest first."""
-        query = (
-            sa.select(WebSessionRow.__table__)
-            .where(WebSessionRow.user_id == user_id, self._is_current(self._clock()))
-            .order_by(WebSessionRow.started_at, WebSessionRow.id_hash)
-        )
-        with read_transaction(self._engine) as connection:
-            return [_session(row) for row in connection.execute(query).mappings()]
+        return self._found(WebSessionRow.user_id == user_id)
+
+    def current(self) -> list[WebSession]:
+        """Return where anybody is signed in, oldest first."""
+        return self._found(sa.true())
 
     def end(self, session_id: str) -> None:
         """End a session; nothing happens where there is none."""
@@ -110,9 +108,24 @@ class StoredSessions:
 
     def end_all(self, user_id: str) -> int:
         """End every session of somebody, wherever they are signed in, and return how many there were."""
+        return self._ended(WebSessionRow.user_id == user_id)
+
+    def end_everybody(self) -> int:
+        """End every session of anybody, and return how many there were."""
+        return self._ended(sa.true())
+
+    def _found(self, wanted: sa.ColumnElement[bool]) -> list[WebSession]:
+        query = (
+            sa.select(WebSessionRow.__table__)
+            .where(wanted, self._is_current(self._clock()))
+            .order_by(WebSessionRow.started_at, WebSessionRow.id_hash)
+        )
+        with read_transaction(self._engine) as connection:
+            return [_session(row) for row in connection.execute(query).mappings()]
+
+    def _ended(self, wanted: sa.ColumnElement[bool]) -> int:
         with write_transaction(self._engine) as connection:
-            query = sa.delete(WebSessionRow).where(WebSessionRow.user_id == user_id)
-            return connection.execute(query).rowcount
+            return connection.execute(sa.delete(WebSessionRow).where(wanted)).rowcount
 
     def _is_current(self, now: int) -> sa.ColumnElement[bool]:
         return sa.and_(

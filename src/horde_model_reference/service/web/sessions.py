@@ -15,6 +15,7 @@ from starlette.responses import Response
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.service.dependencies import CurrentRegistry
 from horde_model_reference.service.errors import UnavailableError
+from horde_model_reference.service.web.failed_tries import FailedTries
 from horde_model_reference.service.web.visitors import SECURE_SESSION_COOKIE, SESSION_COOKIE
 from horde_model_reference.settings import SessionSettings
 from horde_model_reference.store.web_sessions import SessionTimes, StoredSessions
@@ -31,6 +32,7 @@ class WebSessions:
     def __init__(self, stored: StoredSessions, settings: SessionSettings) -> None:
         self.stored = stored
         self._settings = settings
+        self.failed_tries = FailedTries(settings.failed_tries_per_minute)
 
     @classmethod
     def of(cls, registry: Registry) -> "WebSessions":

@@ -12,6 +12,7 @@ from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.service.auth import Caller
 from horde_model_reference.service.dependencies import CurrentRegistry
 from horde_model_reference.service.errors import InvalidKeyError
+from horde_model_reference.service.web.failed_tries import TooManyTriesError, source_of
 from horde_model_reference.service.web.kept_forms import KeptForm
 from horde_model_reference.service.web.local_path import local_path
 from horde_model_reference.service.web.rendering import render
@@ -53,9 +54,14 @@ async def sign_in(
 ) -> Response:
     """Ask the AI-Horde whose key it is and begin a session; the key is forgotten with the request."""
     view = SignInView(return_to=return_to, kept=KeptForm.read(kept) if kept else None)
+    tries, source = sessions.failed_tries, source_of(request)
     try:
+        tries.check(source)
         actor = await _owner(key.strip(), Caller(key=key.strip(), registry=registry))
+    except TooManyTriesError as error:
+        view, status = replace(view, problem=str(error)), HTTPStatus.TOO_MANY_REQUESTS
     except InvalidKeyError:
+        tries.note(source)
         view, status = replace(view, key_problem=_NOBODYS_KEY), HTTPStatus.FORBIDDEN
     except IdentityUnavailableError as error:
         problem = f"The AI-Horde can not be asked whose key this is. {error}"

@@ -1,6 +1,6 @@
 """Names of text models, put together from their parts and taken apart again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +49,8 @@ class ComposerView:
     composed: str
     schema_note: str
     """How the group builds its names; empty where nobody has said."""
+    is_taken: bool
+    """Whether a model has that name."""
     like: str
     """The name that the parts were taken from; empty for none."""
     is_open: bool
@@ -103,8 +105,9 @@ def schema_note(submitted: Submitted, directory: TextDirectory) -> str:
     return "" if schema is None else f"The group {base} builds its names as {schema_format(schema).template}."
 
 
-def view_composer(submitted: Submitted, directory: TextDirectory) -> ComposerView:
-    """Return the parts in a form, ready to be drawn."""
+def view_composer(submitted: Submitted, directory: TextDirectory, names: Container[str]) -> ComposerView:
+    """Return the parts in a form, ready to be drawn; ``names`` are those of all text models."""
+    composed = composed_name(submitted, directory)
     parts = tuple(
         PartView(
             name=f"{_PREFIX}{part}", label=label, help=help_text, text=submitted.text(f"{_PREFIX}{part}")
@@ -113,7 +116,8 @@ def view_composer(submitted: Submitted, directory: TextDirectory) -> ComposerVie
     )
     return ComposerView(
         parts=parts,
-        composed=composed_name(submitted, directory),
+        composed=composed,
+        is_taken=composed in names,
         schema_note=schema_note(submitted, directory),
         like=submitted.text(LIKE),
         is_open=any(part.text for part in parts),

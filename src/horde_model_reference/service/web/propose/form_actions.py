@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from horde_model_reference.domain.actors import Actor
@@ -24,8 +25,10 @@ from horde_model_reference.formats.text_names import parameters_in_name
 from horde_model_reference.review.payloads import rebased_payload
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.steps import find_change, rebase
+from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.propose.about import ACTION, PASTED
+from horde_model_reference.service.web.propose.asking import addresses_in, with_answers
 from horde_model_reference.service.web.propose.assessing import Assessment
 from horde_model_reference.service.web.propose.composer import composed_name, parts_of
 from horde_model_reference.service.web.propose.form_pages import form_page, preview_page
@@ -36,6 +39,8 @@ from horde_model_reference.service.web.propose.page_models import Around, Notice
 from horde_model_reference.service.web.propose.starting import Licenses, complete, pasted_record
 from horde_model_reference.service.web.propose.submitted import Submitted
 
+_MOST_ADDRESSES: Final = 30
+_PATIENCE_SECONDS: Final = 12
 _NO_BASE_NAME: Final = Notice(kind="warn", title="There is no name without a base name")
 
 
@@ -100,6 +105,20 @@ def _with_parameters(submitted: Submitted) -> Submitted:
     if count is None or submitted.text("parameters").strip():
         return submitted
     return submitted.with_texts({"parameters": str(count)})
+
+
+async def _ask(pressed: Pressed) -> Response:
+    state, prober = pressed.state, pressed.desk.registry.prober
+    if prober is None:
+        raise UnavailableError("No addresses are asked from here.")
+    urls = list(addresses_in(state.submitted).values())[:_MOST_ADDRESSES]
+    findings = await run_in_threadpool(prober.find, urls, wait_seconds=_PATIENCE_SECONDS)
+    answered = with_answers(state.submitted, findings)
+    title = "What the addresses told" if answered.told else "There is no address to ask yet"
+    around = Around(notices=(Notice(kind="info", title=title, texts=answered.told),))
+    return await form_page(
+        pressed.request, pressed.desk, replace(state, submitted=answered.submitted), around
+    )
 
 
 async def _paste(pressed: Pressed) -> Response:
@@ -192,6 +211,7 @@ async def _refused(pressed: Pressed, looked: Looked) -> Response:
 
 _ACTIONS: Final[Mapping[str, Callable[[Pressed], Awaitable[Response]]]] = {
     "add": _add,
+    "ask": _ask,
     "remove": _remove,
     "edit": _edit,
     "compose": _compose,

@@ -17,7 +17,7 @@ from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.differences import difference_between
 from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_of_changes
 from horde_model_reference.service.web.propose.assessing import Assessment
-from horde_model_reference.service.web.propose.composer import view_composer
+from horde_model_reference.service.web.propose.composer import ComposerView, view_composer
 from horde_model_reference.service.web.propose.form_state import FormState
 from horde_model_reference.service.web.propose.form_view import Told, view_form
 from horde_model_reference.service.web.propose.known import directory_of, known_values
@@ -70,8 +70,6 @@ async def form_page(
         known = known_values(registry, state.category, rules)
         told = Told(errors=around.errors, remarks=around.remarks)
         form = view_form(state.form, state.submitted, known=known, told=told)
-        is_new = state.about.operation is Operation.create
-        is_text = state.category is Category.text_generation
         page = FormPage(
             title=_title(state),
             about=_about(state),
@@ -83,7 +81,8 @@ async def form_page(
             notices=tuple(_notices(registry, state, around)),
             errors=error_links(around.errors, form.labels),
             pasted=state.submitted.text(PASTED) if around.pasted_error else "",
-            composer=view_composer(state.submitted, directory_of(registry)) if is_new and is_text else None,
+            composer=_composer(registry, state),
+            can_ask=registry.prober is not None,
         )
         return render(request, "propose/form.html", status=around.status, page=page, form=form)
 
@@ -131,6 +130,13 @@ def change_notice(change: Change) -> str:
     """Return one sentence about a change that waits for the same record."""
     verb = _VERBS[change.operation]
     return f"Change {change.change_id} by {change.requested_username} {verb} it and is {change.status.value}."
+
+
+def _composer(registry: Registry, state: FormState) -> ComposerView | None:
+    if state.category is not Category.text_generation or state.about.operation is not Operation.create:
+        return None
+    names = frozenset(registry.catalog.snapshot(state.category) or ())
+    return view_composer(state.submitted, directory_of(registry), names)
 
 
 def _title(state: FormState) -> str:

@@ -1,6 +1,6 @@
 """Looking at a form before it is sent: its faults, what it would change, and what reviewers would be told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,8 +8,10 @@ from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.changes import OPEN_STATUSES, Change, ChangeFilter
 from horde_model_reference.domain.resources import CatalogName, ResourceType
+from horde_model_reference.review.address_checks import address_checks
 from horde_model_reference.review.checks import Check, Checked, Outcome, record_checks
-from horde_model_reference.review.policy import check_text, rules_now
+from horde_model_reference.review.declared_files import addresses
+from horde_model_reference.review.policy import ReviewRules, check_text, rules_now
 from horde_model_reference.review.ports import UnitOfWork
 from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.propose.about import MAX_NOTE_LENGTH, NOTE
@@ -52,7 +54,6 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
     name = given if isinstance(given, str) else ""
     notes = _note(state)
     intent = state.about.intent(state.category, desk.registry.settings, name=name, notes=notes)
-    snapshots, directory = desk.registry.catalog.snapshot, directory_of(desk.registry)
 
     def looking(uow: UnitOfWork) -> Looked:
         rules = rules_now(uow, desk.registry.review_rules())
@@ -64,7 +65,7 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
             operation=intent.operation,
             document=assessment.after or _said_of_name(reading.document),
         )
-        checks = tuple(record_checks(checked, rules, snapshots, directory)) if name else ()
+        checks = tuple(_checks(desk, checked, rules)) if name else ()
         return Looked(
             assessment=assessment,
             errors=errors_by_name(problems, reading),
@@ -74,6 +75,13 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
         )
 
     return await desk.look(looking)
+
+
+def _checks(desk: ReviewDesk, checked: Checked, rules: ReviewRules) -> Iterator[Check]:
+    registry = desk.registry
+    yield from record_checks(checked, rules, registry.catalog.snapshot, directory_of(registry))
+    if registry.prober is not None and checked.document:
+        yield from address_checks(checked.document, registry.prober.known(addresses(checked.document)))
 
 
 def licenses_now(uow: UnitOfWork) -> Licenses:

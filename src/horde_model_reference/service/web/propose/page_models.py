@@ -84,6 +84,8 @@ class FormPage:
     errors: tuple[ErrorLink, ...]
     pasted: str
     composer: ComposerView | None
+    can_ask: bool
+    """Whether addresses of files can be asked for sums and sizes."""
 
     @property
     def errors_title(self) -> str:

@@ -136,6 +136,7 @@ async def check(desk: CurrentDesk, _actor: Proposer, state: SentForm) -> Respons
             "errors": looked.errors,
             "warnings": looked.remarks,
             "composed": composed,
+            "taken": composed in (desk.registry.catalog.snapshot(state.category) or ()),
             "schema": schema_note(state.submitted, directory),
         }
     )

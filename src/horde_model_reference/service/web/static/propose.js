@@ -7,6 +7,7 @@ const form = document.querySelector("form.record-form");
 if (document.querySelector("[data-sent]")) discardSent();
 if (form?.dataset.check) {
   growRows(form);
+  nameFiles(form);
   keepDraft(form);
   checkWhileTyping(form);
 }
@@ -46,6 +47,20 @@ function addRow(rows, wanted) {
   const titles = ":scope > legend, :scope > .remove > span, :scope > details > summary > span";
   for (const title of row.querySelectorAll(titles)) title.textContent += ` ${taken.length + 1}`;
   return row;
+}
+
+// Files: what they are called mostly stands in their address.
+
+function nameFiles(form) {
+  form.addEventListener("change", ({ target }) => {
+    const [, row] = /^(.+)\.file_url$/.exec(target.name) ?? [];
+    const name = row && form.elements.namedItem(`${row}.file_name`);
+    if (!name || name.value) return;
+    try {
+      const last = decodeURIComponent(new URL(target.value.trim()).pathname.split("/").pop());
+      if (/^[^\\\s]+\.\w+$/.test(last)) name.value = last;
+    } catch { /* no address yet */ }
+  });
 }
 
 // Drafts: kept in this browser until the proposal is sent, for the person who made them. Each form that is
@@ -219,6 +234,7 @@ function checkWhileTyping(form) {
       const note = document.getElementById("composer-note");
       note.textContent = found.schema;
       note.hidden = !found.schema;
+      document.getElementById("composed-taken").hidden = !found.taken;
     }
     show(found);
   }
