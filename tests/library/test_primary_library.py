@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from file_server import Asked, Reply, serving
 from reference_servers import legacy_body, refusing
+
+from horde_model_reference.backends import FileSystemBackend
+from horde_model_reference.domain.errors import SourceUnavailableError
 
 WRITER = """
 import sys
@@ -101,3 +105,20 @@ def test_the_database_of_a_service_is_told_apart_from_the_files(tmp_path: Path) 
 
     assert json.loads(out)["clip"] == []
     assert "holds the database of a service" in err
+
+
+@pytest.mark.parametrize("was_read", [False, True])
+def test_a_file_that_can_not_be_read_is_not_written_over(tmp_path: Path, was_read: bool) -> None:
+    backend = FileSystemBackend(base_path=tmp_path)
+    backend.update_model("clip", "one", {})
+    broken = (tmp_path / "clip.json").read_text("utf-8").replace("}", "", 1)
+    if not was_read:
+        backend = FileSystemBackend(base_path=tmp_path)
+    (tmp_path / "clip.json").write_text(broken, "utf-8")
+
+    with pytest.raises(SourceUnavailableError, match=r"clip\.json"):
+        backend.update_model("clip", "two", {})
+    with pytest.raises(SourceUnavailableError, match=r"clip\.json"):
+        backend.delete_model("clip", "one")
+
+    assert (tmp_path / "clip.json").read_text("utf-8") == broken

@@ -142,12 +142,13 @@ class FileSystemBackend(LocalReadOnlyBackend):
 
         Raises:
             InvalidRecordError: It is no record of the category.
+            SourceUnavailableError: The file is broken, so that what else is in it would be lost.
             OSError: The file can't be written; nothing has changed.
         """
         document = {"name": model_name, **record_dict}
         validate_document(category, document)
         with self._alone():
-            documents = self.fetch_category(category) or {}
+            documents = self._stored(category)
             operation: Operation = "update" if model_name in documents else "create"
             documents[model_name] = document
             self._write(category, documents)
@@ -159,9 +160,9 @@ class FileSystemBackend(LocalReadOnlyBackend):
         self.update_model(category, model_name, fields)
 
     def delete_model(self, category: str, model_name: str) -> None:
-        """Delete a record; raise KeyError where there is none."""
+        """Delete a record; raise KeyError where there is none, else as `update_model`."""
         with self._alone():
-            documents = self.fetch_category(category) or {}
+            documents = self._stored(category)
             del documents[model_name]
             self._write(category, documents)
             self._metadata.count(category, "delete", model_name, total_models=len(documents))
@@ -177,6 +178,10 @@ class FileSystemBackend(LocalReadOnlyBackend):
         self.base_path.mkdir(parents=True, exist_ok=True)
         with self._writing, claim(self.base_path / _LOCK_NAME, while_waiting=lambda: None):
             yield
+
+    def _stored(self, category: str) -> Documents:
+        copy = self._folder.read(category)
+        return {} if copy is None else copy.parsed()
 
     def _write(self, category: str, documents: Documents) -> None:
         replace_file(self._folder.path(category), dump_v2_file(documents).encode())
