@@ -122,3 +122,15 @@ def test_a_file_that_can_not_be_read_is_not_written_over(tmp_path: Path, was_rea
         backend.delete_model("clip", "one")
 
     assert (tmp_path / "clip.json").read_text("utf-8") == broken
+
+
+def test_a_record_that_is_written_counts_as_written_whatever_becomes_of_the_bookkeeping(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "meta").write_text("in the way")
+    backend = FileSystemBackend(base_path=tmp_path)
+
+    backend.update_model("clip", "one", {})
+
+    assert backend.fetch_category("clip") == {"one": {"name": "one"}}
+    assert "clip_metadata.json" in caplog.text

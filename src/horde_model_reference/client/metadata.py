@@ -1,5 +1,6 @@
 """Bookkeeping of the operations on each category's file (spec 30 §9)."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from horde_model_reference.sources.copy_folder import replace_file
+
+_log = logging.getLogger(__name__)
 
 Operation = Literal["create", "update", "delete"]
 
@@ -53,7 +56,7 @@ class MetadataFiles:
         return found.model_copy(update={"total_models": total_models})
 
     def count(self, category: str, operation: Operation, model_name: str, *, total_models: int) -> None:
-        """Note an operation that succeeded."""
+        """Note an operation that succeeded; where that can't be written, a warning is all."""
         before = self.read(category, total_models=total_models)
         now = int(self._unix_clock())
         total = f"total_{operation}s"
@@ -66,7 +69,11 @@ class MetadataFiles:
                 total: getattr(before, total) + 1,
             }
         )
-        replace_file(self._path(category), orjson.dumps(after.model_dump()))
+        path = self._path(category)
+        try:
+            replace_file(path, orjson.dumps(after.model_dump()))
+        except OSError as error:
+            _log.warning("%s can't be written: %s", path, error.strerror or error)
 
     def _path(self, category: str) -> Path:
         return self._folder / f"{category}_metadata.json"
