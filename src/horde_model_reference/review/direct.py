@@ -1,6 +1,7 @@
 """Writing at once, without the queue; the audit trail notes it all the same (spec 21, v1 writes)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from horde_model_reference.domain.actors import Actor, Role
@@ -85,20 +86,8 @@ def _already_decided(
     proposal: Proposal, payload: Document, head: Head | None, actor: Actor, now: int
 ) -> Change:
     """Return the change that the queue would have let through; it has no number, and is never stored."""
-    return Change(
-        change_id=0,
-        category=proposal.category,
-        model_name=proposal.model_name,
-        operation=proposal.operation,
-        payload=payload,
-        base_serial=None if head is None else head.serial,
-        form=proposal.form,
-        status=ChangeStatus.approved,
-        requested_by=actor.user_id,
-        requested_username=actor.username,
-        requested_at=now,
-        updated_at=now,
-    )
+    change = proposal.change(0, payload, head, by=actor, now=now)
+    return replace(change, status=ChangeStatus.approved)
 
 
 def _store(uow: UnitOfWork, change: Change, written: Written, moment: Moment, request_id: str) -> None:

@@ -57,6 +57,29 @@ class Proposal:
     request_metadata: Document | None = None
     related_models: tuple[str, ...] | None = None
 
+    def change(
+        self, change_id: int, payload: Document | None, head: Head | None, *, by: Actor, now: int
+    ) -> Change:
+        """Return the pending change that asks for this; ``head`` is the record that it was made from."""
+        return Change(
+            change_id=change_id,
+            category=self.category,
+            model_name=self.model_name,
+            operation=self.operation,
+            payload=payload,
+            base_serial=None if head is None else head.serial,
+            form=self.form,
+            resource_kind=self.resource_kind,
+            resource_id=self.resource_id,
+            notes=self.notes,
+            request_metadata=self.request_metadata,
+            related_models=self.related_models,
+            requested_by=by.user_id,
+            requested_username=by.username,
+            requested_at=now,
+            updated_at=now,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:

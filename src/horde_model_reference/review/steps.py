@@ -109,24 +109,7 @@ def propose_together(
 
 def _enqueue(uow: UnitOfWork, proposal: Proposal, *, actor: Actor, now: int, rules: ReviewRules) -> Change:
     head, payload = _base_and_payload(uow, proposal, rules)
-    change = Change(
-        change_id=uow.changes.next_id(),
-        category=proposal.category,
-        model_name=proposal.model_name,
-        operation=proposal.operation,
-        payload=payload,
-        base_serial=None if head is None else head.serial,
-        form=proposal.form,
-        resource_kind=proposal.resource_kind,
-        resource_id=proposal.resource_id,
-        notes=proposal.notes,
-        request_metadata=proposal.request_metadata,
-        related_models=proposal.related_models,
-        requested_by=actor.user_id,
-        requested_username=actor.username,
-        requested_at=now,
-        updated_at=now,
-    )
+    change = proposal.change(uow.changes.next_id(), payload, head, by=actor, now=now)
     about = {"operation": change.operation.value, "category": str(change.category)}
     _record(uow, change, "enqueue", _moment(actor, now, rules), {**about, "model": change.model_name})
     return change
