@@ -24,8 +24,11 @@ RegistryError
 Messages are one sentence for the person who has to act. HTTP statuses and exit codes are tables at the edge.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+_PROBLEMS_TOLD: Final = 5
 
 
 class RegistryError(Exception):
@@ -95,6 +98,14 @@ class FieldProblem:
     def path(self) -> str:
         """The location joined with full stops, for people."""
         return ".".join(str(part) for part in self.location)
+
+
+def in_one_line(problems: Sequence[FieldProblem]) -> str:
+    """Return the first few problems, each as ``field: what is wrong``."""
+    told = [f"{problem.path or 'record'}: {problem.message}" for problem in problems[:_PROBLEMS_TOLD]]
+    if len(problems) > _PROBLEMS_TOLD:
+        told.append(f"and {len(problems) - _PROBLEMS_TOLD} more")
+    return "; ".join(told)
 
 
 class InvalidRecordError(RegistryError):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, is_sha256
-from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
+from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError, in_one_line
 from horde_model_reference.domain.record_parts import (
     FORBID_EXTRA,
     REGISTRIES,
@@ -19,7 +19,6 @@ from horde_model_reference.domain.records import GenericModelRecord, TextGenerat
 from horde_model_reference.domain.registries import Registries
 from horde_model_reference.domain.text_parts import KNOWN_TEXT_SETTINGS
 
-_PROBLEMS_TOLD = 5
 _UNPRINTABLE = frozenset(
     {"Cc", "Cs"}
 )  # control characters; halves of surrogate pairs, which UTF-8 can't hold
@@ -57,11 +56,13 @@ def to_document(record: GenericModelRecord) -> dict[str, Any]:
     return record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"guidance"})
 
 
-def field_problems(error: ValidationError) -> tuple[FieldProblem, ...]:
-    """Return what a failed validation found, in its order."""
+def field_problems(error: ValidationError, *, within: tuple[str | int, ...] = ()) -> tuple[FieldProblem, ...]:
+    """Return what a failed validation found, in its order; ``within`` is where the value lay."""
     return tuple(
         FieldProblem(
-            location=found["loc"], message=found["msg"].removeprefix("Value error, "), kind=found["type"]
+            location=(*within, *found["loc"]),
+            message=found["msg"].removeprefix("Value error, "),
+            kind=found["type"],
         )
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     )
@@ -102,10 +103,9 @@ def file_problems(config: GenericModelRecordConfig) -> Iterator[FieldProblem]:
 
 def _invalid(category: str, name: object, problems: Iterable[FieldProblem]) -> InvalidRecordError:
     found = tuple(problems)
-    told = [f"{problem.path or 'record'}: {problem.message}" for problem in found[:_PROBLEMS_TOLD]]
-    if len(found) > _PROBLEMS_TOLD:
-        told.append(f"and {len(found) - _PROBLEMS_TOLD} more")
-    return InvalidRecordError(f"{category} record {name!r} is not valid: {'; '.join(told)}", problems=found)
+    return InvalidRecordError(
+        f"{category} record {name!r} is not valid: {in_one_line(found)}", problems=found
+    )
 
 
 def _problem(location: tuple[str | int, ...], message: str) -> FieldProblem:

@@ -1,20 +1,11 @@
 """What reading a file of records gives: the records that are good, and why the others are not."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
-
-_PROBLEMS_TOLD: Final = 5
-
-
-def in_one_line(problems: Sequence[FieldProblem]) -> str:
-    """Return the first few problems, each as ``field: what is wrong``."""
-    told = [f"{problem.path or 'record'}: {problem.message}" for problem in problems[:_PROBLEMS_TOLD]]
-    if len(problems) > _PROBLEMS_TOLD:
-        told.append(f"and {len(problems) - _PROBLEMS_TOLD} more")
-    return "; ".join(told)
+from horde_model_reference.domain.errors import InvalidRecordError, in_one_line
+from horde_model_reference.formats.json_text import FormatError, parse_json_object, usable_object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +56,30 @@ class FileConversion:
     def documents(self) -> dict[str, dict[str, Any]]:
         """Key to v2 document, in file order."""
         return {record.key: record.document for record in self.records}
+
+
+def convert_json_file(
+    text: str | bytes, convert: Callable[[str, dict[str, Any]], ConvertedRecord]
+) -> FileConversion:
+    """Convert the members of a JSON object one by one, so that a bad one is refused alone.
+
+    ``convert`` is given key and value, and may raise InvalidRecordError. An empty text has no records. A text
+    that is not a JSON object gives one refusal with the key None.
+    """
+    if not text:
+        return FileConversion()
+    try:
+        parsed = parse_json_object(text)
+    except FormatError as error:
+        return FileConversion(refusals=(Refusal.of(None, error),))
+    records: list[ConvertedRecord] = []
+    refusals: list[Refusal] = []
+    repeated = parsed.repeated_below()
+    for key, value in parsed.members.items():
+        try:
+            record = convert(key, usable_object(value))
+        except InvalidRecordError as error:
+            refusals.append(Refusal.of(key, error))
+        else:
+            records.append(replace(record, issues=(*repeated.get(key, ()), *record.issues)))
+    return FileConversion(records=tuple(records), refusals=tuple(refusals))

@@ -18,9 +18,8 @@ from horde_model_reference.formats.conversion import (
     Conversion,
     ConvertedRecord,
     FileConversion,
-    Refusal,
+    convert_json_file,
 )
-from horde_model_reference.formats.json_text import FormatError, parse_json_object, usable_object
 from horde_model_reference.formats.legacy_records import (
     V2_BASELINES,
     LegacyClipRecord,
@@ -54,25 +53,12 @@ def convert_legacy_file(category: str, text: str | bytes) -> FileConversion:
 
     An empty text has no records. A text that is not a JSON object gives one refusal with the key None.
     """
-    if not text:
-        return FileConversion()
-    try:
-        parsed = parse_json_object(text)
-    except FormatError as error:
-        return FileConversion(refusals=(Refusal.of(None, error),))
-    records: list[ConvertedRecord] = []
-    refusals: list[Refusal] = []
-    repeated = parsed.repeated_below()
-    for key, value in parsed.members.items():
-        try:
-            legacy = usable_object(value)
-            converted = legacy_to_v2(category, key, legacy)
-        except InvalidRecordError as error:
-            refusals.append(Refusal.of(key, error))
-            continue
-        issues = (*repeated.get(key, ()), *converted.issues)
-        records.append(ConvertedRecord(key=key, document=converted.document, legacy=legacy, issues=issues))
-    return FileConversion(records=tuple(records), refusals=tuple(refusals))
+
+    def convert(key: str, legacy: dict[str, Any]) -> ConvertedRecord:
+        converted = legacy_to_v2(category, key, legacy)
+        return ConvertedRecord(key=key, document=converted.document, legacy=legacy, issues=converted.issues)
+
+    return convert_json_file(text, convert)
 
 
 def legacy_to_v2(category: str, key: str, legacy: Mapping[str, Any]) -> Conversion:

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.domain.errors import InvalidRecordError
+from horde_model_reference.domain.errors import InvalidRecordError, in_one_line
 from horde_model_reference.domain.licensing import ModelLicensing
 from horde_model_reference.domain.text_parts import (
     SupportClaim,
@@ -26,7 +26,6 @@ from horde_model_reference.domain.text_parts import (
     TextInteractionMode,
 )
 from horde_model_reference.domain.validation import field_problems
-from horde_model_reference.formats.conversion import in_one_line
 
 V2_BASELINES: Final[Mapping[str, str]] = MappingProxyType(
     {

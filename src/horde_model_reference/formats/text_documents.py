@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from pydantic import TypeAdapter, ValidationError
 
 from horde_model_reference.domain.categories import Category, Domain, Purpose
-from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError
+from horde_model_reference.domain.errors import FieldProblem, InvalidRecordError, in_one_line
 from horde_model_reference.domain.record_parts import SCHEMA_VERSION
 from horde_model_reference.domain.text_parts import (
     SupportClaim,
@@ -16,7 +16,7 @@ from horde_model_reference.domain.text_parts import (
     TextContextWindow,
     TextInteractionMode,
 )
-from horde_model_reference.domain.validation import to_document, validate_document
+from horde_model_reference.domain.validation import field_problems, to_document, validate_document
 from horde_model_reference.formats.text_names import suggested_group
 
 CLAIM_FIELDS: Final[tuple[str, ...]] = ("context_window", "interaction_modes", "capabilities")
@@ -121,12 +121,8 @@ def checked_claim(field: str, value: object) -> dict[str, Any]:
     try:
         claim = adapter.validate_python(value)
     except ValidationError as error:
-        problems = [
-            FieldProblem(location=(field, *item["loc"]), message=item["msg"], kind=item["type"])
-            for item in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        reason = "; ".join(f"{problem.path}: {problem.message}" for problem in problems)
-        raise InvalidRecordError(reason, problems=problems) from error
+        problems = field_problems(error, within=(field,))
+        raise InvalidRecordError(in_one_line(problems), problems=problems) from error
     stored: dict[str, Any] = adapter.dump_python(claim, mode="json", exclude_none=True)
     return stored
 

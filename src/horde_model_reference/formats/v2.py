@@ -5,10 +5,8 @@ from typing import Any
 
 import orjson
 
-from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.validation import validate_document
-from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, Refusal
-from horde_model_reference.formats.json_text import FormatError, parse_json_object, usable_object
+from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, convert_json_file
 
 
 def read_v2_file(category: str, text: str | bytes) -> FileConversion:
@@ -17,27 +15,13 @@ def read_v2_file(category: str, text: str | bytes) -> FileConversion:
     Each record is checked by itself. An empty text has no records. A text that is not a JSON object gives one
     refusal with the key None.
     """
-    if not text:
-        return FileConversion()
-    try:
-        parsed = parse_json_object(text)
-    except FormatError as error:
-        return FileConversion(refusals=(Refusal.of(None, error),))
-    records: list[ConvertedRecord] = []
-    refusals: list[Refusal] = []
-    repeated = parsed.repeated_below()
-    for key, value in parsed.members.items():
-        try:
-            document = usable_object(value)
-            record = validate_document(category, document)
-        except InvalidRecordError as error:
-            refusals.append(Refusal.of(key, error))
-            continue
-        issues = list(repeated.get(key, ()))
-        if record.name != key:
-            issues.append(f"the name is {record.name!r}, not the key")
-        records.append(ConvertedRecord(key=key, document=document, issues=tuple(issues)))
-    return FileConversion(records=tuple(records), refusals=tuple(refusals))
+
+    def convert(key: str, document: dict[str, Any]) -> ConvertedRecord:
+        name = validate_document(category, document).name
+        issues = () if name == key else (f"the name is {name!r}, not the key",)
+        return ConvertedRecord(key=key, document=document, issues=issues)
+
+    return convert_json_file(text, convert)
 
 
 def dump_v2_file(documents: Mapping[str, Mapping[str, Any]]) -> str:
