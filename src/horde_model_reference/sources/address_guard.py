@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from horde_model_reference.domain.errors import SourceUnavailableError
 
-_NOT_GLOBAL_EITHER: Final = ipaddress.ip_network("192.0.0.0/24")
-"""For protocols, of which older releases of Python know a part only."""
+_NOT_GLOBAL_EITHER: Final = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20"))
+)
+"""For protocols, ways into the sixth version, networks of a site and examples, not all of which Python knows."""
 
 Resolve = Callable[[str, int], list[str]]
 """Takes a host and a port and returns IP addresses; raises OSError for an unknown host."""
@@ -79,7 +81,7 @@ def is_public(address: str) -> bool:
     return all(
         each.is_global
         and not (each.is_multicast or each.is_reserved or each.is_unspecified)
-        and each not in _NOT_GLOBAL_EITHER
+        and not any(each in network for network in _NOT_GLOBAL_EITHER)
         for each in (parsed, *_within(parsed))
     )
 

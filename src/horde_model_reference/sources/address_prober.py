@@ -1,5 +1,6 @@
 """Asking whether files and pages are there, how large they are and what sum their host tells of them."""
 
+import asyncio
 import re
 import threading
 import time
@@ -45,7 +46,7 @@ class AddressProber:
         *,
         resolve: Resolve = resolve,
         clock: Callable[[], float] = time.time,
-        transport: "httpx.BaseTransport | None" = None,
+        transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         """Open nothing yet."""
         self._rules = rules or ProbeRules()
@@ -104,7 +105,7 @@ class AddressProber:
     def _finding(self, url: str) -> AddressFinding:
         now = int(self._clock())
         try:
-            seen = self._followed(url)
+            seen = asyncio.run(self._in_time(url))
         except SourceUnavailableError as error:
             return AddressFinding(url=url, trouble=str(error), found_at=now)
         return AddressFinding(
@@ -115,44 +116,46 @@ class AddressProber:
             found_at=now,
         )
 
-    def _followed(self, url: str) -> "_Seen":
+    async def _in_time(self, url: str) -> "_Seen":
+        """Ask an address within the time for one, also where its host sends a byte now and then."""
+        try:
+            async with asyncio.timeout(self._rules.timeout_seconds):
+                return await self._followed(url)
+        except TimeoutError as error:
+            raise SourceUnavailableError("it did not answer in time") from error
+
+    async def _followed(self, url: str) -> "_Seen":
         """Follow redirects to their end, looking at each address before it is asked."""
         import httpx  # noqa: PLC0415 - a registry that nobody reviews goes without
 
-        deadline = time.monotonic() + self._rules.timeout_seconds
         sha256 = None
         # Not a client that stays: of each host a file or two is asked for, and the next time is minutes away.
-        with httpx.Client(headers={"accept-encoding": "identity"}, transport=self._transport) as client:
+        headers = {"accept-encoding": "identity"}
+        async with httpx.AsyncClient(headers=headers, timeout=None, transport=self._transport) as client:
             for _ in range(_MOST_REDIRECTS + 1):
-                seen, location = self._asked(client, url, deadline)
+                seen, location = await self._asked(client, url)
                 sha256 = sha256 or seen.sha256
                 if location is None:
                     return _Seen(status=seen.status, size_bytes=seen.size_bytes, sha256=sha256)
                 url = str(httpx.URL(url).join(location))
         raise SourceUnavailableError(f"it redirects more than {_MOST_REDIRECTS} times")
 
-    def _asked(self, client: "httpx.Client", url: str, deadline: float) -> tuple["_Seen", str | None]:
+    async def _asked(self, client: "httpx.AsyncClient", url: str) -> tuple["_Seen", str | None]:
         import httpx  # noqa: PLC0415 - as above
 
         target = target_of(url, allow_private=self._rules.allow_private, resolve=self._resolve)
         try:
             for method, headers in (("HEAD", {}), ("GET", {"range": "bytes=0-0"})):
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    raise SourceUnavailableError("it did not answer in time")
                 request = client.build_request(
                     method,
                     target.url,
                     headers={"host": target.host_header, "user-agent": "horde-model-reference", **headers},
-                    timeout=remaining,
                     extensions={"sni_hostname": target.host},
                 )
-                response = client.send(request, stream=True)
-                response.close()
+                response = await client.send(request, stream=True)
+                await response.aclose()
                 if method == "GET" or response.status_code not in _HEAD_REFUSALS:
                     return _seen(response.status_code, response.headers)
-        except httpx.TimeoutException as error:
-            raise SourceUnavailableError("it did not answer in time") from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise SourceUnavailableError(f"it can't be reached ({type(error).__name__})") from error
         raise AssertionError("unreachable")

@@ -32,6 +32,13 @@ PRIVATE = [
     "::ffff:10.0.0.1",
     "64:ff9b::7f00:1",
     "2002:7f00:1::",
+    "64:ff9b:1::7f00:1",
+    "::127.0.0.1",
+    "::ffff:0:7f00:1",
+    "2001:0:7f00:1::",
+    "fec0::1",
+    "3fff::1",
+    "192.88.99.1",
     "fe80::1",
     "fe80::1%eth0",
     "fc00::1",
@@ -86,6 +93,15 @@ def test_a_name_with_a_public_and_a_private_address_is_refused() -> None:
 def test_other_than_plain_web_addresses_are_refused(url: str) -> None:
     with pytest.raises(RefusedAddressError):
         target_of(url, allow_private=True, resolve=resolving_to("1.1.1.1"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "[::]", "[::1]", "[::ffff:7f00:1]", "localhost"],
+)
+def test_another_spelling_of_this_machine_is_refused(host: str) -> None:
+    with pytest.raises(SourceUnavailableError):
+        target_of(f"http://{host}:8000/", allow_private=False)
 
 
 def test_who_is_asked_is_the_machine_that_was_looked_at() -> None:

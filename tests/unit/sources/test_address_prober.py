@@ -41,6 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/hub": lambda: self._say(302, {"Location": "/file", "X-Linked-Etag": f'"{SHA256}"'}),
             "/get-only": self._get_only,
             "/slow": lambda: self._slow(),
+            "/dripping": self._drip,
             "/endless": self._endless,
         }
         answers[self.path]()
@@ -61,6 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _slow(self) -> None:
         self.server.host.release.wait(10)
+
+    def _drip(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not self.server.host.release.wait(0.05):
+            self.wfile.write(b"X: y\r\n")
 
     def _endless(self) -> None:
         if self.command == "HEAD":
@@ -153,6 +159,15 @@ def test_a_host_that_does_not_answer_in_time_is_given_up(host: FileHost) -> None
 
     prober.close()
     assert finding.trouble == "it did not answer in time"
+
+
+def test_a_host_that_never_comes_to_an_end_is_given_up(host: FileHost) -> None:
+    prober = AddressProber(ProbeRules(allow_private=True, timeout_seconds=0.3))
+
+    found_out = prober.find([f"{host.url}/dripping"], wait_seconds=5)
+
+    prober.close()
+    assert [finding.trouble for finding in found_out.values()] == ["it did not answer in time"]
 
 
 def test_nobody_waits_longer_than_they_want_to(prober: AddressProber, host: FileHost) -> None:
