@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -375,3 +376,30 @@ def test_the_date_is_that_of_the_answer() -> None:
 
     assert len(dates) == 3
     assert calls == 1
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /",
+        b"GET /small HTTP/1.1\r\nX: ",
+        b"POST /echo HTTP/1.1\r\nHost: demo\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: ",
+    ],
+    ids=["an address", "a header", "a header after the body"],
+)
+def test_a_head_without_an_end_is_not_waited_for(lane: RunningServer, begun: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", lane.port), timeout=10) as connection:
+        connection.sendall(begun)
+        with suppress(ConnectionError):
+            for _ in range(200):
+                connection.sendall(b"x" * 20_000)
+            pytest.fail("4 MB of a head were taken")
+
+    assert in_turn(lane, [END])
+
+
+def test_a_long_head_and_a_long_body_are_taken(lane: RunningServer) -> None:
+    lines = b"X: " + b"x" * 60_000 + b"\r\n"
+    head = b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 900000\r\n" + lines + b"\r\n"
+
+    assert in_turn(lane, [head + b"y" * 900_000]) == [b"y" * 900_000]

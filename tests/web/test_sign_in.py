@@ -40,6 +40,16 @@ def test_a_key_is_asked_about_once(browser: Browser, people: AIHordeStub) -> Non
         assert "Req#1001" in browser.get("/sign-in").text
 
 
+def test_no_cache_keeps_an_answer_with_a_cookie(browser: Browser) -> None:
+    first = browser.get("/sign-in")
+    signed_in = browser.sign_in(REQUESTOR)
+    signed_out = browser.post("/sign-out")
+
+    for answer in (first, signed_in, signed_out):
+        assert "set-cookie" in answer.headers
+        assert "no-store" in answer.headers["cache-control"]
+
+
 @pytest.mark.parametrize("key", ["bogus", "", " ", "x" * 5000, "schlüssel", "a\r\nb", "\0"])
 def test_a_key_of_nobody_signs_nobody_in(browser: Browser, key: str) -> None:
     answer = browser.sign_in(key)

@@ -20,6 +20,8 @@ from horde_model_reference.service.answer_memory import (
 
 MAX_HEAD_BYTES = 4096
 """A longer request head is never remembered."""
+_MOST_HEAD_BYTES = 64 * 1024
+"""Beyond these the parser is given no more: it would take ever longer over a head without an end."""
 
 # Nothing that lets somebody in is kept longer than its request.
 _SECRET_HEADERS = frozenset({b"apikey", b"authorization", b"cookie", b"proxy-authorization"})
@@ -47,6 +49,8 @@ class FastLaneProtocol(HttpToolsProtocol):
         self._is_inside_message = False
         self._messages_begun = 0
         self._answers_due = 0
+        self._has_moved_on = False
+        self._head_bytes = 0
         self._candidate: bytes | None = None
         self._offer: AnswerOffer | None = None
         self._answered_at = 0.0
@@ -79,13 +83,14 @@ class FastLaneProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Note that the connection is in use."""
-        self._is_inside_message = True
+        self._is_inside_message = self._has_moved_on = True
         self._messages_begun += 1
         self._answers_due += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Offer the application to keep its answer, where the request may be answered again."""
+        self._has_moved_on = True
         if self._candidate is not None and self._is_ordinary():
             names = {name for name, _ in self.headers}
             if _SECRET_HEADERS.isdisjoint(names):
@@ -96,9 +101,15 @@ class FastLaneProtocol(HttpToolsProtocol):
                 self.scope["extensions"] = {OFFER_EXTENSION: {"offer": self._offer}}
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Note that the body goes on."""
+        self._has_moved_on = True
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """Note that the next byte begins another message."""
         self._is_inside_message = False
+        self._has_moved_on = True
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -150,13 +161,21 @@ class FastLaneProtocol(HttpToolsProtocol):
         )
         self._candidate = data if may_be_one_head and not self._is_inside_message else None
         begun_before = self._messages_begun
+        self._has_moved_on = False
         super().data_received(data)
+        self._refuse_endless_head(len(data))
         if self._offer is not None:
             # Only the parser knows for sure; a body that is still to come, for example, is not in the key.
             self._offer.is_confirmed = (
                 self._messages_begun == begun_before + 1 and not self._is_inside_message
             )
             self._offer = None
+
+    def _refuse_endless_head(self, received_bytes: int) -> None:
+        """End the connection where header lines, or those that may follow a body, come without an end."""
+        self._head_bytes = 0 if self._has_moved_on else self._head_bytes + received_bytes
+        if self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
     def _is_ordinary(self) -> bool:
         parser = self.parser

@@ -14,8 +14,9 @@ _SECURITY_HEADERS = {
     "x-frame-options": "DENY",
     "referrer-policy": "strict-origin-when-cross-origin",
     "cross-origin-resource-policy": "cross-origin",
+    # Pages have one of their own; nothing else is to be more than looked at.
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
-_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class OptionalPrefix:
@@ -55,8 +56,8 @@ class EveryAnswer:
 def _complete(headers: MutableHeaders) -> None:
     for name, value in _SECURITY_HEADERS.items():
         headers.setdefault(name, value)
-    if headers.get("content-type", "").startswith("application/json"):
-        headers.setdefault("content-security-policy", _DATA_POLICY)
+    if "set-cookie" in headers:
+        headers.setdefault("cache-control", "no-store")
     if "origin" not in headers.get("vary", "").lower():
         headers.add_vary_header("Origin")
 
