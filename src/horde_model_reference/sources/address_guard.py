@@ -12,7 +12,7 @@ from horde_model_reference.domain.errors import SourceUnavailableError
 _NOT_GLOBAL_EITHER: Final = tuple(
     map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20"))
 )
-"""For protocols, ways into the sixth version, networks of a site and examples, not all of which Python knows."""
+"""For protocols, ways into version six, networks of a site, and examples; not every Python knows them."""
 
 Resolve = Callable[[str, int], list[str]]
 """Takes a host and a port and returns IP addresses; raises OSError for an unknown host."""

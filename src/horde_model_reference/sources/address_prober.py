@@ -130,8 +130,11 @@ class AddressProber:
 
         sha256 = None
         # Not a client that stays: of each host a file or two is asked for, and the next time is minutes away.
-        headers = {"accept-encoding": "identity"}
-        async with httpx.AsyncClient(headers=headers, timeout=None, transport=self._transport) as client:
+        async with httpx.AsyncClient(
+            headers={"accept-encoding": "identity"},
+            timeout=self._rules.timeout_seconds,
+            transport=self._transport,
+        ) as client:
             for _ in range(_MOST_REDIRECTS + 1):
                 seen, location = await self._asked(client, url)
                 sha256 = sha256 or seen.sha256
@@ -156,6 +159,8 @@ class AddressProber:
                 await response.aclose()
                 if method == "GET" or response.status_code not in _HEAD_REFUSALS:
                     return _seen(response.status_code, response.headers)
+        except httpx.TimeoutException as error:
+            raise TimeoutError from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise SourceUnavailableError(f"it can't be reached ({type(error).__name__})") from error
         raise AssertionError("unreachable")
