@@ -24,6 +24,7 @@ from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.audit import AuditEvent, event_to_json, event_to_line
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES, ResourceType
+from horde_model_reference.sources.copy_folder import replacing
 
 if TYPE_CHECKING:
     from horde_model_reference.domain.changes import Document
@@ -166,8 +167,8 @@ def export(
             for line in lines:
                 say(line)
             return
-        with file.open("w", encoding="ascii", newline="\n") as target:
-            target.writelines(f"{line}\n" for line in lines)
+        with replacing(file) as target:
+            target.writelines(f"{line}\n".encode("ascii") for line in lines)
 
 
 def _replayed_and_stored(

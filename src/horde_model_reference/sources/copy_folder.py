@@ -3,10 +3,10 @@
 import logging
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 import orjson
@@ -143,13 +143,27 @@ class CopyFolder:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write beside the place and rename, so that nobody ever reads half of it."""
+    """Write a file so that nobody ever reads half of it, and what was there stays where that fails."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Generator[BinaryIO]:
+    """Give a file to write to beside the place, which takes the place when the block ends without an error.
+
+    A device or a pipe is written to, since it is nothing to replace.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path)
     beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
         with beside.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -55,6 +55,8 @@ def write_backup(store: Store, path: Path) -> BackupSummary:
         StoreError: The database can't be read.
         OSError: The file can't be written; what was there before stays.
     """
+    if path.exists() and not path.is_file():  # a device such as /dev/null would be gone
+        raise FileExistsError(f"{path} is no file, so no backup is written there")
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

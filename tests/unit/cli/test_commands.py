@@ -1,6 +1,8 @@
 """Every command, run in this process."""
 
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -334,3 +336,45 @@ def test_what_a_record_says_is_no_markup_and_no_command_to_the_terminal(tmp_path
 
     assert "\\[/bold] \\x1b[2J gone" in shown.out
     assert "\x1b" not in shown.out
+
+
+def test_an_export_of_the_trail_that_fails_leaves_the_earlier_one(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "data")
+    _sql(tmp_path / "data" / "registry.sqlite3", "DROP TABLE audit_events")
+    (tmp_path / "trail.jsonl").write_text("the earlier one", encoding="utf-8")
+
+    failed = hmr("audit", "export", tmp_path / "trail.jsonl", "--data-dir", tmp_path / "data")
+
+    assert failed.status == 3
+    assert (tmp_path / "trail.jsonl").read_text(encoding="utf-8") == "the earlier one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "trail.jsonl"]
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A pipe with a path, and the descriptor of its reading end: like a device, it is no file to replace."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield path, reading
+    os.close(reading)
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(filled: Path, pipe: tuple[Path, int]) -> None:
+    path, reading = pipe
+
+    done = hmr("licences", "report", "--output", path, "--data-dir", filled)
+
+    assert done.status == 0
+    assert path.is_fifo()
+    assert os.read(reading, 10).startswith(b"# ")
+
+
+def test_a_backup_replaces_nothing_but_a_file(filled: Path, pipe: tuple[Path, int]) -> None:
+    path, _ = pipe
+
+    refused = hmr("backup", path, "--data-dir", filled)
+
+    assert refused.status == 1
+    assert refused.error == f"{path} is no file, so no backup is written there"
+    assert path.is_fifo()
