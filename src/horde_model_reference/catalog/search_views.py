@@ -90,14 +90,7 @@ class SearchViews:
 
     def _read(self) -> dict[Category, CategorySnapshot]:
         """Return the snapshots of one moment: never one from before a change beside one from after it."""
-        seen: dict[Category, CategorySnapshot] = {}
-        while seen != (now := self._read_one_by_one()):
-            seen = now
-        return seen
-
-    def _read_one_by_one(self) -> dict[Category, CategorySnapshot]:
-        read = self._catalog.snapshot
-        return {category: read(category) or self._nothing[category] for category in Category}
+        return {**self._nothing, **self._catalog.moment.snapshots}
 
     def _forget_oldest(self) -> None:
         while len(self._states) > 1 and (
