@@ -86,8 +86,11 @@ def test_events_that_changed_places_are_found(worked_on: Store) -> None:
     assert fault.event_id == 2
 
 
-def test_a_version_that_is_not_what_the_trail_tells_of_is_found(worked_on: Store) -> None:
-    tampered(worked_on, "UPDATE record_versions SET document = '{}' WHERE serial = 3")
+@pytest.mark.parametrize(
+    "document", ["'{}'", """replace(document, '"created_at":1,', '"created_at":true,')"""]
+)
+def test_a_version_that_is_not_what_the_trail_tells_of_is_found(worked_on: Store, document: str) -> None:
+    tampered(worked_on, f"UPDATE record_versions SET document = {document} WHERE serial = 3")
 
     fault = verify_audit(worked_on).fault
 

@@ -23,6 +23,7 @@ from horde_model_reference.cli.console import (
 from horde_model_reference.cli.options import AsJson, DataDir
 from horde_model_reference.domain.audit import AuditEvent, event_to_json, event_to_line
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.json_values import same_json
 from horde_model_reference.domain.resources import RESOURCE_TYPE_NAMES, ResourceType
 from horde_model_reference.sources.copy_folder import replacing
 
@@ -144,7 +145,9 @@ def replay(
         if not check:
             print_json(replayed)
             return
-    other = sorted(name for name in {*replayed, *stored} if replayed.get(name) != stored.get(name))
+    other = sorted(
+        name for name in {*replayed, *stored} if not same_json(replayed.get(name), stored.get(name))
+    )
     if other:
         fail(f"the trail and the stored versions differ in {', '.join(other[:10])}")
     say(f"The trail gives the {len(stored)} records that are stored.")

@@ -19,6 +19,7 @@ from horde_model_reference.domain.bundled_resources import bundled_resources
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Document, Operation, RecordForm
 from horde_model_reference.domain.errors import StoreDamagedError
+from horde_model_reference.domain.json_values import same_json
 from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.store.audit_rows import EventFilter, read_chain_head, read_events
 from horde_model_reference.store.engine import read_transaction
@@ -209,4 +210,4 @@ def _is_as_told(row: sa.RowMapping) -> bool:
     told: dict[str, Any] = orjson.loads(row["payload"])
     stored = None if row["document"] is None else orjson.loads(row["document"])
     place = (row["stored_in"], row["stored_as"])
-    return place == (row["category"], row["model_name"]) and stored == told.get("after")
+    return place == (row["category"], row["model_name"]) and same_json(stored, told.get("after"))
