@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from horde_model_reference.domain.audit import (
+    EMPTY_CHAIN,
     AuditEvent,
     ChainBreak,
     ChainHead,
@@ -37,19 +38,20 @@ class AuditReport:
     """The first place where the trail does not hold; None: nowhere."""
 
 
-def verify_audit(store: Store) -> AuditReport:
-    """Read the whole trail and every version that it tells of.
+def verify_audit(store: Store, *, after: ChainHead = EMPTY_CHAIN) -> AuditReport:
+    """Read the trail and every version that it tells of; ``after`` is up to where that was done before.
 
     Raises:
         StoreUnavailableError: The database can't be asked.
     """
     with read_transaction(store.engine) as connection:
-        return verify_connection(connection)
+        return verify_connection(connection, after=after)
 
 
-def verify_connection(connection: sa.Connection) -> AuditReport:
+def verify_connection(connection: sa.Connection, *, after: ChainHead = EMPTY_CHAIN) -> AuditReport:
     """Verify the trail that a transaction sees."""
     head = read_chain_head(connection)
+    wanted = EventFilter(after_event_id=after.count)
     seen: list[AuditEvent] = []
 
     def watched(events: Iterable[AuditEvent]) -> Iterator[AuditEvent]:
@@ -58,11 +60,11 @@ def verify_connection(connection: sa.Connection) -> AuditReport:
             yield event
 
     try:
-        fault = verify_chain(watched(read_events(connection, EventFilter())), head=head)
+        fault = verify_chain(watched(read_events(connection, wanted)), head=head, start=after)
     except StoreDamagedError as error:
-        following = seen[0].event_id + 1 if seen else 1
+        following = (seen[0].event_id if seen else after.count) + 1
         fault = ChainBreak(event_id=following, reason=f"{error}.")
-    return AuditReport(head=head, fault=fault or _first_other_version(connection))
+    return AuditReport(head=head, fault=fault or _first_other_version(connection, after.count))
 
 
 def audit_events(store: Store, wanted: EventFilter) -> Iterator[AuditEvent]:
@@ -180,7 +182,7 @@ def _as_event(row: sa.RowMapping, category: Category) -> AuditEvent:
     )
 
 
-def _first_other_version(connection: sa.Connection) -> ChainBreak | None:
+def _first_other_version(connection: sa.Connection, after_event_id: int) -> ChainBreak | None:
     """Return the first event whose version of a record or resource is another than the one it tells of."""
     query = (
         sa.select(
@@ -196,6 +198,7 @@ def _first_other_version(connection: sa.Connection) -> ChainBreak | None:
         .outerjoin(RecordVersionRow, RecordVersionRow.serial == AuditEventRow.serial)
         .outerjoin(ResourceVersionRow, ResourceVersionRow.serial == AuditEventRow.serial)
         .where(AuditEventRow.serial.is_not(None), AuditEventRow.domain == RecordForm.v2.value)
+        .where(AuditEventRow.event_id > after_event_id)
         .order_by(AuditEventRow.event_id)
     )
     with connection.execute(query.execution_options(yield_per=500)) as rows:

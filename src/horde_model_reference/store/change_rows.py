@@ -25,6 +25,13 @@ _NAMES: Final = tuple(field.name for field in fields(Change))
 _COLUMNS: Final = tuple(getattr(ChangeRow, name) for name in _NAMES)
 _IS_VISIBLE: Final = ChangeRow.status != ChangeStatus.purged.value
 
+_PEOPLE: Final = (
+    (ChangeRow.requested_by, ChangeRow.requested_username),
+    (ChangeRow.approved_by, ChangeRow.approved_username),
+    (ChangeRow.rejected_by, ChangeRow.rejected_username),
+    (ChangeRow.applied_by, ChangeRow.applied_username),
+)
+
 
 class SqlChanges:
     """The changes that one transaction sees; the lock on the registry is the lock on all of them."""
@@ -105,6 +112,26 @@ class SqlChanges:
         for category, name, change_id in self._connection.execute(query.order_by(ChangeRow.change_id)):
             found.setdefault((category, name), []).append(change_id)
         return found
+
+    def records_of(self, change_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Return category and name of what changes are about, by number."""
+        query = sa.select(ChangeRow.change_id, ChangeRow.category, ChangeRow.model_name).where(
+            ChangeRow.change_id.in_(list(change_ids)), _IS_VISIBLE
+        )
+        return {number: (category, name) for number, category, name in self._connection.execute(query)}
+
+    def usernames(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Return the names that people had when they last took a step of a change, by user id."""
+        wanted = list(user_ids)
+        parts = [
+            sa.select(
+                person.label("user_id"), name.label("username"), ChangeRow.change_id.label("number")
+            ).where(person.in_(wanted))
+            for person, name in _PEOPLE
+        ]
+        told = sa.union_all(*parts).subquery()
+        rows = self._connection.execute(sa.select(told).order_by(told.c.number))
+        return {user_id: username for user_id, username, _ in rows}
 
     def open_batch_id(self) -> int | None:
         """Return the batch of the changes that are approved and not yet applied; None: there are none."""

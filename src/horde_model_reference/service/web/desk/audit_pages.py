@@ -1,7 +1,6 @@
 """The audit log: what happened, newest first, and whether the chain of events holds."""
 
-import threading
-import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
@@ -16,17 +15,18 @@ from starlette.responses import Response
 from horde_model_reference.domain.audit import QUEUE_CATEGORY, AuditEvent
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.diff import diff
+from horde_model_reference.domain.errors import StoreDamagedError
 from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.addresses import Blank
+from horde_model_reference.service.web.desk.chain_watch import ChainWatch
 from horde_model_reference.service.web.differences import as_text, difference_between
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
-from horde_model_reference.store.audit import AuditReport, verify_audit
 from horde_model_reference.store.audit_rows import EventFilter, SqlAuditTrail
-from horde_model_reference.store.store import Store
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 router = APIRouter()
 
@@ -78,29 +78,20 @@ class AuditQuery(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChainState:
-    """What the last verification found."""
+class EventLine:
+    """An event in the words of the log."""
 
-    report: AuditReport
-    verified_at: int
-    """Unix seconds."""
-
-
-class ChainWatch:
-    """Verifies the chain again when it has grown; one at a time, the others take what it found."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._last: ChainState | None = None
-
-    def state(self, store: Store) -> ChainState:
-        """Return whether the chain holds up to its present end."""
-        with self._lock:
-            with store.review_view() as view:
-                head = view.audit.head()
-            if self._last is None or self._last.report.head != head:
-                self._last = ChainState(report=verify_audit(store), verified_at=int(time.time()))
-            return self._last
+    event: AuditEvent
+    what: str
+    by: str
+    """Name of who brought it about, where the queue knows it; else the user id."""
+    change_id: int | None = None
+    """The change that a step was taken with; None: it is about a record or a resource, or a batch."""
+    about: tuple[str, str] | None = None
+    """Category and name of what that change is about."""
+    fields: int | None = None
+    """How many fields of the record differ; None for events of the queue."""
+    is_model: bool = False
 
 
 @router.get("/audit")
@@ -110,17 +101,21 @@ async def audit_log(
     """List events."""
     del actor
     _require_audit(desk)
-    events = await desk.look(lambda view: view.audit.last_events(query.wanted(), _PAGE_LENGTH + 1))
-    shown = events[:_PAGE_LENGTH]
+    try:
+        events, lines = await desk.look(lambda view: _listed(view, query))
+        trouble = None
+    except StoreDamagedError as error:  # a log that was tampered with says so all the same
+        events, lines, trouble = [], [], str(error)
     return render(
         request,
         "desk/audit.html",
         query=query,
-        events=[_line(event) for event in shown],
+        events=lines,
+        trouble=trouble,
         categories=(QUEUE_CATEGORY, *Category, *ResourceType),
         chain=await run_in_threadpool(_chain_watch(request).state, desk.store),
         newest=query.address(None) if query.before is not None else None,
-        older=query.address(shown[-1].event_id) if len(events) > _PAGE_LENGTH else None,
+        older=query.address(lines[-1].event.event_id) if len(events) > _PAGE_LENGTH else None,
     )
 
 
@@ -129,21 +124,34 @@ async def audit_event(request: Request, desk: CurrentDesk, actor: SignedIn, even
     """Show one event with what it changed."""
     del actor
     _require_audit(desk)
-    event = await desk.look(lambda view: _event(view.audit, event_id))
-    if event is None:
+    found = await desk.look(lambda view: _one(view, event_id))
+    if found is None:
         raise HTTPException(404, f"There is no audit event {event_id}.")
+    line, last_id = found
+    event = line.event
     is_queue = event.category == QUEUE_CATEGORY
     after: dict[str, Any] | None = event.payload.get("after")
     return render(
         request,
         "desk/audit_event.html",
         event=event,
-        line=_line(event),
+        line=line,
+        last_id=last_id,
         told={key: as_text(value) for key, value in (after or {}).items()} if is_queue else {},
         difference=None
         if is_queue
         else difference_between(event.category, event.payload.get("before"), after),
     )
+
+
+def _listed(view: SqlUnitOfWork, query: AuditQuery) -> tuple[list[AuditEvent], list[EventLine]]:
+    events = view.audit.last_events(query.wanted(), _PAGE_LENGTH + 1)
+    return events, _lines(view, events[:_PAGE_LENGTH])
+
+
+def _one(view: SqlUnitOfWork, event_id: int) -> tuple[EventLine, int] | None:
+    event = _event(view.audit, event_id)
+    return None if event is None else (_lines(view, [event])[0], view.audit.head().count)
 
 
 def _require_audit(desk: ReviewDesk) -> None:
@@ -166,23 +174,33 @@ def _event(trail: SqlAuditTrail, event_id: int) -> AuditEvent | None:
     return found if found is not None and found.event_id == event_id else None
 
 
-def _line(event: AuditEvent) -> dict[str, Any]:
-    """Return an event in the words of the log."""
+def _lines(view: SqlUnitOfWork, events: Sequence[AuditEvent]) -> list[EventLine]:
+    numbers = [number for event in events if (number := _change_id(event)) is not None]
+    about = view.changes.records_of(set(numbers))
+    names = view.changes.usernames({event.logical_user_id for event in events})
+    return [_line(event, about, names) for event in events]
+
+
+def _line(event: AuditEvent, about: Mapping[int, tuple[str, str]], names: Mapping[str, str]) -> EventLine:
+    by = names.get(event.logical_user_id, event.logical_user_id)
     if event.category == QUEUE_CATEGORY:
         told: dict[str, Any] = event.payload.get("after") or {}
-        step = told.get("action")
-        return {
-            "event": event,
-            "what": _STEPS.get(str(step), step),
-            "change_id": told.get("change_id"),
-            "fields": None,
-        }
-    return {
-        "event": event,
-        "what": _DOES_TO_RECORDS[event.operation],
-        "fields": len(diff(event.payload.get("before"), event.payload.get("after"))),
-        "is_model": event.category in set(Category),
-    }
+        step, number = str(told.get("action")), _change_id(event)
+        found = None if number is None else about.get(number)
+        return EventLine(event=event, what=_STEPS.get(step, step), by=by, change_id=number, about=found)
+    return EventLine(
+        event=event,
+        what=_DOES_TO_RECORDS[event.operation],
+        by=by,
+        fields=len(diff(event.payload.get("before"), event.payload.get("after"))),
+        is_model=event.category in set(Category),
+    )
+
+
+def _change_id(event: AuditEvent) -> int | None:
+    told: dict[str, Any] = event.payload.get("after") or {}
+    number = told.get("change_id") if event.category == QUEUE_CATEGORY else None
+    return number if isinstance(number, int) else None
 
 
 def _midnight(day: date) -> int:
