@@ -301,6 +301,8 @@ def test_a_hostile_proposal_does_nothing(open_as: OpenPage, site: Site) -> None:
     for path in (f"/queue/{change_id}", f"/queue/{change_id}?view=unified", "/queue", "/audit"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
+        if str(change_id) in path:
+            expect(page.locator("main")).to_contain_text(SCRIPT)
         assert page.evaluate("window.hacked") is None
         expect(page.locator("main img")).to_have_count(0)
 

@@ -120,6 +120,7 @@ def test_the_deletion_risk_tells_what_speaks_against_each_model(make_client: Mak
     found = dict(
         re.findall(r'<a href="/models/[^"]*">([^<]*)</a>.*?<td class="number">(\d+)</td>', html, re.DOTALL)
     )
+    assert "Harbor Light" in found
     assert {name: int(score) for name, score in found.items()} == {
         model["name"]: model["risk_score"] for model in api["models"]
     }

@@ -38,7 +38,10 @@ def test_the_feed_tells_the_newest_changes_first(client: TestClient) -> None:
 
 
 def test_every_entry_leads_to_a_page(client: TestClient) -> None:
-    for entry in parsed(client.get("/feed.atom").content).findall(f"{ATOM}entry"):
+    entries = parsed(client.get("/feed.atom").content).findall(f"{ATOM}entry")
+    assert entries
+
+    for entry in entries:
         link = entry.find(f"{ATOM}link")
         assert link is not None
         address = urlsplit(link.attrib["href"])

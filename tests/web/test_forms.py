@@ -132,9 +132,19 @@ def test_a_token_of_before_the_sign_in_is_worth_nothing_after_it(review: Review)
 
 
 def test_every_form_that_changes_something_carries_a_token(browser: Browser) -> None:
-    for path in ("/", "/sign-in"):
-        for form in re.findall(r"<form[^>]*method=.post.*?</form>", browser.get(path).text, re.DOTALL):
-            assert 'name="csrf_token"' in form
+    for path in (
+        "/",
+        "/sign-in",
+        "/queue",
+        "/queue/1",
+        "/my-changes",
+        "/propose/esrgan",
+        "/propose/esrgan/Upscale_x2",
+    ):
+        forms = re.findall(r"<form[^>]*method=.post.*?</form>", browser.get(path).text, re.DOTALL)
+
+        assert forms, path
+        assert all('name="csrf_token"' in form for form in forms), path
 
 
 def test_a_replica_takes_no_forms(make_review: MakeReview) -> None:

@@ -69,6 +69,7 @@ def test_an_unknown_address_is_shown_escaped(client: TestClient) -> None:
 
     assert answer.status_code == 404
     assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing"])

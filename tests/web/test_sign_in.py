@@ -312,6 +312,7 @@ def test_what_stands_in_return_to_is_shown_escaped(browser: Browser) -> None:
     page = browser.get('/sign-in?return_to=/"><script>alert(1)</script>').text
 
     assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
 
 
 def test_nobody_keeps_pages_of_people_who_are_signed_in(browser: Browser) -> None:
