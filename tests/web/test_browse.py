@@ -511,3 +511,25 @@ def test_shortened_addresses_of_groups_lead_to_all_groups(client: TestClient, pa
     answer = client.get(path, headers=HTML, follow_redirects=False)
 
     assert (answer.status_code, answer.headers["location"]) == (307, "/text/families")
+
+
+def test_a_search_over_everything_leads_into_each_category(client: TestClient) -> None:
+    everything = seen(client, "/models?sort=name")
+    count = len(client.get("/api/model_references/v2/clip").json())
+
+    path = everything.links[f"CLIP {count}"]
+
+    assert path == "/models/clip?sort=name"
+    assert len(names(client, path)) == count
+
+
+def test_models_for_inpainting_are_found(client: TestClient, writer: Writer) -> None:
+    writer.write(Category.image_generation, an_image_write("Patcher", inpainting=True))
+
+    page = seen(client, f"{IMAGES}?view=table")
+    narrowed = next(path for label, path in page.links.items() if "inpainting=true" in path)
+
+    assert "Patcher" in names(client, narrowed)
+    chosen = {label: path for label, path in seen(client, narrowed).links.items() if "(remove)" in label}
+    assert [label.split(" ")[:2] for label in chosen] == [["Inpainting:", "yes"]]
+    assert list(chosen.values()) == [f"{IMAGES}?view=table"]

@@ -55,6 +55,24 @@ def test_days_that_nobody_recorded_are_left_out() -> None:
     assert all(bar.y >= 0 and bar.y + bar.height < HEIGHT for bar in chart.bars)
 
 
+@given(st.lists(st.integers(0, 200), unique=True, min_size=1), st.sampled_from([1, 7]))
+def test_bars_of_weeks_show_all_uses_of_their_days(agos: list[int], bar_days: int) -> None:
+    days = [TODAY - timedelta(days=ago) for ago in sorted(agos, reverse=True)]
+
+    chart = day_chart(
+        [DayValue(day=day, requests=3, second=1) for day in days],
+        days=203,
+        today=TODAY,
+        second_title="Workers",
+        bar_days=bar_days,
+    )
+
+    assert chart is not None
+    assert chart.total == sum(bar.requests for bar in chart.bars) == 3 * len(days)
+    assert len({bar.x for bar in chart.bars}) == len(chart.bars)
+    assert all(bar.x + bar.width <= chart.width for bar in chart.bars)
+
+
 def test_nothing_recorded_is_no_chart() -> None:
     assert day_chart([], days=7, today=TODAY, second_title="Workers") is None
 
@@ -103,6 +121,7 @@ def test_the_overview_counts_the_models_of_each_category(client: TestClient) -> 
         ("/charts/esrgan/deletion-risk", 400),
         ("/charts/image_generation/deletion-risk?preset=odd", 400),
         ("/charts/image_generation/deletion-risk?page=0", 422),
+        ("/charts/image_generation?span=century", 422),
         ("/charts/image_generation/deletion-risk", 502),
     ],
 )

@@ -70,6 +70,8 @@ _FACETS: Final[Mapping[str, tuple[_Facet, ...]]] = {
     "baseline": (_Facet(column="baseline", values=_text),),
     "style": (_Facet(column="style", values=_text),),
     "nsfw": (_Facet(column="nsfw", values=_truth),),
+    "inpainting": (_Facet(column="inpainting", values=_truth),),
+    "category": (_Facet(column="record_type", values=_text),),
     "tags": (_Facet(column="tags", values=_tags),),
     "backend": (_Facet(column="name", values=backend_of),),
     "size": tuple(_Facet(column=field, values=_bucket_of(found)) for field, found in SIZE_FIELDS.items()),

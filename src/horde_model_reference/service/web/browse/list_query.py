@@ -24,7 +24,7 @@ SORT_LABELS: Final[dict[Sort, str]] = {
     "large": "Largest first",
     "small": "Smallest first",
 }
-FILTERS: Final = ("workers", "baseline", "style", "size", "nsfw", "license")
+FILTERS: Final = ("workers", "baseline", "style", "inpainting", "size", "nsfw", "license")
 """The filters that take one value."""
 
 _Text = Annotated[str, Field(max_length=200)]
@@ -37,6 +37,7 @@ class ListParameters(BaseModel):
     workers: Literal["", "some"] = ""
     baseline: _Text = ""
     style: _Text = ""
+    inpainting: Literal["", "true", "false"] = ""
     size: _Text = ""
     nsfw: Literal["", "true", "false"] = ""
     license: _Text = ""
@@ -57,6 +58,7 @@ class ListQuery:
     """``some``: only models that a worker serves now."""
     baseline: str = ""
     style: str = ""
+    inpainting: str = ""
     size: str = ""
     nsfw: str = ""
     license: str = ""
@@ -112,6 +114,7 @@ class ListQuery:
             category=self.category,
             filters=SearchFilters(
                 nsfw=self.nsfw == "true" if self.nsfw else None,
+                inpainting=self.inpainting == "true" if self.inpainting else None,
                 baseline=self.baseline or None,
                 style=self.style or None,
                 size=self.size or None,

@@ -59,6 +59,7 @@ async def _list(request: Request, query: ListQuery) -> Response:
             "chosen": chosen_filters(query),
             "sorts": sort_choices(query, has_figures=bool(figures)),
             "has_figures": bool(figures),
+            "has_history": registry.store is not None,
             "order": "used" if figures and query.is_in_usual_order else query.sort,
             "figures_at": live.fetched_at if live and figures else None,
             "is_cards": (query.view or _usual_view(category)) == "cards",

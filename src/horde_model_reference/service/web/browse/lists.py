@@ -27,17 +27,21 @@ from horde_model_reference.service.web.browse.list_query import (
 from horde_model_reference.service.web.browse.page_links import PageLink, page_links
 from horde_model_reference.service.web.text_filters import image_address, short_number, size
 
-_FACETS: Final = ("baseline", "style", "size", "nsfw", "license", "tags")
+_FACETS: Final = ("category", "baseline", "style", "inpainting", "size", "nsfw", "license", "tags")
 _FACET_TITLES: Final[Mapping[str, str]] = {
     "workers": "Served now",
+    "category": "Category",
     "baseline": "Baseline",
     "style": "Style",
+    "inpainting": "Inpainting",
     "size": "Size",
     "nsfw": "Safe for work",
     "license": "Licence",
     "tags": "Tags",
 }
 _VALUE_LABELS: Final[Mapping[tuple[str, str], str]] = {
+    ("inpainting", "true"): "yes",
+    ("inpainting", "false"): "no",
     ("nsfw", "true"): "no (NSFW)",
     ("nsfw", "false"): "yes",
     ("license", "NOASSERTION"): "not stated",
@@ -49,7 +53,7 @@ _SHOWN_AT_ONCE: Final = 8
 _MOST_SHOWN: Final = 40
 _SIZES: Final = [bucket[0] for buckets in SIZE_FIELDS.values() for bucket in buckets]
 """In the order in which people expect them."""
-_OF_CATEGORIES_ONLY: Final = frozenset({"baseline", "style"})
+_OF_ONE_CATEGORY: Final = frozenset({"baseline", "style", "inpainting"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,7 @@ def _groups(
     query: ListQuery, facets: Mapping[str, Sequence[Mapping[str, Any]]], total: int
 ) -> Iterator[FilterGroup]:
     for name in _FACETS:
-        if query.category is None and name in _OF_CATEGORIES_ONLY:
+        if name in (_OF_ONE_CATEGORY if query.category is None else {"category"}):
             continue
         links = [_link(query, name, each["value"], each["count"]) for each in facets[name]]
         if name == "size":
@@ -191,7 +195,9 @@ def _groups(
 
 def _link(query: ListQuery, facet: str, value: str, count: int) -> FilterLink:
     label = _value_label(facet, value)
-    if facet == "tags":
+    if facet == "category":
+        is_chosen, path = False, replace(query, category=Category(value)).address()
+    elif facet == "tags":
         is_chosen = value in query.tag
         others = tuple(tag for tag in query.tag if tag != value)
         path = query.address(tag=others if is_chosen else (*others, value))
@@ -202,6 +208,8 @@ def _link(query: ListQuery, facet: str, value: str, count: int) -> FilterLink:
 
 
 def _value_label(facet: str, value: str) -> str:
+    if facet == "category":
+        return category_title(value)
     if facet == "baseline":
         return baseline_label(value)
     return _VALUE_LABELS.get((facet, value), spaced(value) if facet == "style" else value)

@@ -46,6 +46,11 @@ class BarChart:
     width: int
     height: int
 
+    @property
+    def has_links(self) -> bool:
+        """Tell whether any bar leads somewhere, so that the drawing is more than a picture."""
+        return any(bar.path for bar in self.bars)
+
 
 def bar_chart(counts: Sequence[Count], *, total: int, most_bars: int = 12) -> BarChart | None:
     """Return the chart of counts, the last ones added up where there are many; None for nothing to draw.

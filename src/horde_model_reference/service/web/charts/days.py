@@ -1,8 +1,9 @@
-"""How much something was used day by day, as bars."""
+"""How much something was used day by day, or week by week, as bars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Final
 
 from horde_model_reference.service.web.charts.scale import Tick, nice_ticks
@@ -12,6 +13,7 @@ HEIGHT: Final = 200
 _LEFT: Final = 58
 _BOTTOM: Final = 22
 _TOP: Final = 8
+_MOST_LABELS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +59,23 @@ class DayChart:
     most: int
     total: int
     second_title: str
+    bar_days: int
+    """How many days a bar stands for."""
     width: int = WIDTH
     height: int = HEIGHT
     left: int = _LEFT
     baseline: int = HEIGHT - _BOTTOM
 
 
-def day_chart(recorded: Sequence[DayValue], *, days: int, today: date, second_title: str) -> DayChart | None:
-    """Return the chart of the last days; None where nothing is recorded of them."""
+def day_chart(
+    recorded: Sequence[DayValue], *, days: int, today: date, second_title: str, bar_days: int = 1
+) -> DayChart | None:
+    """Return the chart of the last days; None where nothing is recorded of them.
+
+    Each bar stands for ``bar_days``: uses are added up, of the second figure the greatest is told.
+    """
     first = today - timedelta(days=days - 1)
-    shown = [each for each in recorded if first <= each.day <= today]
+    shown = _together([each for each in recorded if first <= each.day <= today], first, bar_days)
     if not shown:
         return None
     most = max(each.requests for each in shown)
@@ -84,11 +93,12 @@ def day_chart(recorded: Sequence[DayValue], *, days: int, today: date, second_ti
             second=each.second,
             x=place(each.day),
             y=round(HEIGHT - _BOTTOM - height, 2),
-            width=round(step * 0.76, 2),
+            width=round(step * bar_days * 0.76, 2),
             height=height,
         )
 
-    marks = [first + timedelta(days=number) for number in range(0, days - 3, 7)]
+    between = max(7, days // _MOST_LABELS)
+    marks = [first + timedelta(days=number) for number in range(0, days - between // 2, between)]
     return DayChart(
         bars=tuple(map(bar, shown)),
         ticks=ticks,
@@ -98,4 +108,20 @@ def day_chart(recorded: Sequence[DayValue], *, days: int, today: date, second_ti
         most=most,
         total=sum(each.requests for each in shown),
         second_title=second_title,
+        bar_days=bar_days,
     )
+
+
+def _together(values: Sequence[DayValue], first: date, bar_days: int) -> list[DayValue]:
+    """Return one value for each bar, called by its first day; days come in their order."""
+    found: list[DayValue] = []
+    for number, days in groupby(values, lambda each: (each.day - first).days // bar_days):
+        those = list(days)
+        found.append(
+            DayValue(
+                day=first + timedelta(days=number * bar_days),
+                requests=sum(each.requests for each in those),
+                second=max(each.second for each in those),
+            )
+        )
+    return found

@@ -1,8 +1,9 @@
 """The pages of charts."""
 
 import time
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -34,7 +35,21 @@ from horde_model_reference.service.web.page_answers import shared_page
 
 router = APIRouter(prefix="/charts")
 
-_DAYS: Final = 42
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """How far back a chart of use goes."""
+
+    label: str
+    days: int
+    bar_days: int
+
+
+_SPANS: Final[dict[str, _Span]] = {
+    "": _Span(label="6 weeks", days=42, bar_days=1),
+    "months": _Span(label="6 months", days=182, bar_days=7),
+    "year": _Span(label="A year", days=364, bar_days=7),
+}
 _BUCKET_SECONDS: Final = 600
 """How often charts look for newer days of usage; adding up a month of all models takes a moment."""
 
@@ -49,7 +64,7 @@ async def overview(request: Request) -> Response:
             "categories": _categories(registry),
             "total": registry.catalog.record_count(),
             "usage": [
-                (CATEGORY_LABELS[category].title, category, _usage(registry, category))
+                (CATEGORY_LABELS[category].title, category, _usage(registry, category, _SPANS[""]))
                 for category in WORK_KIND_OF_CATEGORY
                 if registry.catalog.snapshot(category)
             ],
@@ -67,7 +82,7 @@ async def overview(request: Request) -> Response:
 
 
 @router.get("/{category}")
-async def of_category(request: Request, category: str) -> Response:
+async def of_category(request: Request, category: str, span: Literal["", "months", "year"] = "") -> Response:
     """Show what the models of a category have in common, and how they are used."""
     registry: Registry = request.app.state.registry
     snapshot = _snapshot(registry, category)
@@ -79,11 +94,13 @@ async def of_category(request: Request, category: str) -> Response:
             "heading": CATEGORY_LABELS[known].title,
             "total": len(snapshot),
             "charts": distributions(snapshot),
-            "usage": _usage(registry, known) if known in WORK_KIND_OF_CATEGORY else None,
+            "usage": _usage(registry, known, _SPANS[span]) if known in WORK_KIND_OF_CATEGORY else None,
+            "spans": [(value, each.label) for value, each in _SPANS.items()],
+            "span": span,
             "is_counted": known in WORK_KIND_OF_CATEGORY,
         }
 
-    made_of = (snapshot.v2.tag, _bucket())
+    made_of = (snapshot.v2.tag, span, _bucket())
     return await shared_page(request, "charts_category.html", made_of, make, for_seconds=LIVE_FOR_SECONDS)
 
 
@@ -150,17 +167,17 @@ def _categories(registry: Registry) -> BarChart | None:
     return bar_chart(counts, total=registry.catalog.record_count(), most_bars=len(Category))
 
 
-def _usage(registry: Registry, category: Category) -> DayChart | None:
+def _usage(registry: Registry, category: Category, span: _Span) -> DayChart | None:
     """Return how much all models of a category were used; None where nothing is known of that."""
     if registry.usage is None:
         return None
     today = utc_day(time.time())
     try:
-        totals = registry.usage.history.totals(category, first=today - timedelta(days=_DAYS - 1))
+        totals = registry.usage.history.totals(category, first=today - timedelta(days=span.days - 1))
     except StoreError:
         return None
     values = [DayValue(day=each.day, requests=each.usage_day, second=each.models_used) for each in totals]
-    return day_chart(values, days=_DAYS, today=today, second_title="Models used")
+    return day_chart(values, days=span.days, today=today, second_title="Models used", bar_days=span.bar_days)
 
 
 def _bucket() -> int:
