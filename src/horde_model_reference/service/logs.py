@@ -1,6 +1,7 @@
 """Logging of the service: one line an event, as JSON or for people."""
 
 import logging
+import re
 import sys
 import time
 from typing import Literal
@@ -8,6 +9,8 @@ from typing import Literal
 import orjson
 
 from horde_model_reference.service.access_log import AccessLog, AccessLogStyle
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Format = Literal["auto", "console", "json"]
 
@@ -33,6 +36,10 @@ class ConsoleFormatter(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)sZ %(levelname)-5s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as the base class has it
+        """Return the line of an event, in which nothing that somebody sent begins another."""
+        return _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - as the base class has it
         """Return the time of an event in UTC."""
