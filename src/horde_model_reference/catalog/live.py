@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 from horde_model_reference.catalog.live_names import UsageKey, usage_key
 from horde_model_reference.domain.categories import Category
@@ -157,15 +156,3 @@ class LiveModels:
     """How old the oldest part was when this was put together."""
     version: tuple[int, ...] = ()
     """Which answer each part comes from; equal versions are equal data."""
-
-
-class LiveSource(Protocol):
-    """Gives the live data of one kind of work."""
-
-    def live(self, kind: WorkKind, *, with_workers: bool = False) -> LiveModels:
-        """Return the data, possibly not of this moment; `LiveModels.age_seconds` tells.
-
-        Raises:
-            LiveDataUnavailableError: The AI-Horde can't be asked, and never answered before.
-        """
-        ...

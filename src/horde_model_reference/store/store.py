@@ -24,7 +24,7 @@ from horde_model_reference.store.engine import (
 )
 from horde_model_reference.store.moment import StoreMoment, read_records
 from horde_model_reference.store.schema import prepare, stored_revision
-from horde_model_reference.store.tables import CategoryRow, RecordRow, RecordVersionRow, RegistryRow
+from horde_model_reference.store.tables import RecordRow, RecordVersionRow, RegistryRow
 from horde_model_reference.store.transaction import StoreTransaction
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
@@ -118,13 +118,6 @@ class Store:
         """Return the number of records that exist."""
         with read_transaction(self._engine) as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(RecordRow)).scalar_one()
-
-    def revisions(self) -> dict[Category, int]:
-        """Return the serial of the last change to each category that the store knows."""
-        with read_transaction(self._engine) as connection:
-            rows = connection.execute(sa.select(CategoryRow.name, CategoryRow.revision)).all()
-        known = set(Category)
-        return {Category(name): revision for name, revision in rows if name in known}
 
     def records(self, category: Category) -> list[StoredRecord]:
         """Return the records of a category in storage order."""
