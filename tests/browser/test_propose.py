@@ -90,12 +90,14 @@ def test_a_new_model_goes_from_the_form_to_every_reader(
     assert old["config"]["download"][0]["file_url"] == "https://models.example/aurora.safetensors"
 
 
-def test_errors_stand_beside_their_fields_and_lead_to_them(open_form: OpenPage) -> None:
-    page = open_form("/propose/image_generation")
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_errors_stand_beside_their_fields_and_lead_to_them(open_form: OpenPage, scripts: bool) -> None:
+    page = open_form("/propose/image_generation", scripts=scripts)
     page.get_by_label("Name (required)", exact=True).first.fill("Half done")
-    page.keyboard.press("Enter")
+    page.locator("#name").press("Enter")
 
     expect(page.locator("#errors")).to_be_focused()
+    expect(page.locator("#name")).to_have_value("Half done")
     page.get_by_role("link", name="Base model").click()
 
     expect(page.locator("#baseline")).to_be_focused()
@@ -229,8 +231,11 @@ def test_nothing_typed_is_lost_when_the_session_ends(open_form: OpenPage, script
 
     page.get_by_role("button", name="Check and preview").last.click()
     expect(page.locator("main")).to_contain_text("what you filled in is kept")
+    assert not scripts or accessibility_problems(page) == []
     page.locator("#key").fill(REQUESTOR)
     page.locator("main").get_by_role("button", name="Sign in").click()
+    expect(page.locator("h1")).to_have_text("You are signed in again")
+    assert not scripts or accessibility_problems(page) == []
     page.get_by_role("button", name="Go on where I was").click()
 
     expect(page.locator("h1")).to_contain_text(f"Preview: Interrupted {scripts}")

@@ -114,8 +114,7 @@ async def _ask(pressed: Pressed) -> Response:
     urls = list(addresses_in(state.submitted).values())[:_MOST_ADDRESSES]
     findings = await run_in_threadpool(prober.find, urls, wait_seconds=_PATIENCE_SECONDS)
     answered = with_answers(state.submitted, findings)
-    title = "What the addresses told" if answered.told else "There is no address to ask yet"
-    around = Around(notices=(Notice(kind="info", title=title, texts=answered.told),))
+    around = Around(told=answered.told or ("There is no address to ask yet.",))
     return await form_page(
         pressed.request, pressed.desk, replace(state, submitted=answered.submitted), around
     )

@@ -55,6 +55,8 @@ class Around:
     notices: tuple[Notice, ...] = ()
     has_moved: bool = False
     """Whether the record is another than the one that the form was filled from."""
+    told: tuple[str, ...] = ()
+    """What the addresses of files told."""
     pasted_error: str = ""
     is_fresh: bool = False
     """Whether the form shows what it began with, so that a draft may take its place."""
