@@ -1,6 +1,8 @@
 """What a reviewer would look up by hand about a proposed record; pure, given what is known already."""
 
+import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +17,7 @@ from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.text_directory import NO_DIRECTORY, TextDirectory
+from horde_model_reference.domain.unseen_characters import UNSEEN
 from horde_model_reference.domain.validation import check_for_write, validate_document
 from horde_model_reference.formats.text_compose import schema_format
 from horde_model_reference.formats.text_name_departures import name_departures
@@ -26,6 +29,8 @@ Snapshots = Callable[[Category], CategorySnapshot | None]
 """Gives the records of a category as readers see them."""
 
 _MOST_TWINS: Final = 5
+_LIKE_LETTERS: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+"""Scripts whose letters may be taken for each other."""
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
 
 
@@ -98,6 +103,8 @@ def record_checks(
         *_baseline(checked, checked.document, rules),
         *_licence(checked.document, rules),
         *_twins_by_name(checked, snapshots),
+        *_scripts(checked),
+        *_texts(checked.document),
         *_name_schema(checked, checked.document, directory),
         *_parameters(checked, checked.document),
         *_files(checked, checked.document, snapshots),
@@ -197,6 +204,22 @@ def _parameters(checked: Checked, document: Document) -> Iterator[Check]:
     yield Check(subject="Parameters", outcome=Outcome.note, text=text)
 
 
+def _scripts(checked: Checked) -> Iterator[Check]:
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in checked.name if letter.isalpha()}
+    mixed = sorted(scripts & _LIKE_LETTERS)
+    if len(mixed) > 1:
+        named = " and ".join(script.capitalize() for script in mixed)
+        text = f"It mixes letters of {named}, some of which look the same."
+        yield Check(subject="Name", outcome=Outcome.problem, text=text)
+
+
+def _texts(document: Document) -> Iterator[Check]:
+    for key, value in document.items():
+        if UNSEEN.search(json.dumps(value, ensure_ascii=False)):
+            text = "It holds characters that nobody sees, or that turn the text around them."
+            yield Check(subject="Text", outcome=Outcome.problem, text=text, about=key)
+
+
 def _files(checked: Checked, document: Document, snapshots: Snapshots) -> Iterator[Check]:
     files = list(declared_files(document))
     if not files and checked.category is not Category.text_generation:
@@ -235,16 +258,22 @@ def _sum_form(file: DeclaredFile) -> Iterator[Check]:
 
 def _twins_by_file(checked: Checked, file: DeclaredFile, snapshots: Snapshots) -> Iterator[Check]:
     itself = (checked.category, checked.name)
-    needles = {canonical_sha256(file.sha256)} if is_sha256(file.sha256) else set[str]()
-    twins = [twin for twin in _models_with(needles, snapshots) if twin != itself]
-    if twins:
-        text = f"The same file is in {_listed(twins)}."
-        yield Check(subject="Duplicate", outcome=Outcome.note, text=text, about=file.name)
+    same_sum = {canonical_sha256(file.sha256)} if is_sha256(file.sha256) else set[str]()
+    same = {
+        "file": {text for each in same_sum for text in (each, each.upper())},
+        "address": {json.dumps(file.url, ensure_ascii=False)} if file.url else set[str](),
+    }
+    for what, needles in same.items():
+        twins = [twin for twin in _models_with(needles, snapshots) if twin != itself]
+        if twins:
+            text = f"The same {what} is in {_listed(twins)}."
+            yield Check(subject="Duplicate", outcome=Outcome.note, text=text, about=file.name)
+            return
 
 
-def _models_with(sums: set[str], snapshots: Snapshots) -> Iterator[tuple[Category, str]]:
+def _models_with(texts: set[str], snapshots: Snapshots) -> Iterator[tuple[Category, str]]:
     # The bytes are searched before any record is read: as good as always, there is nothing to find.
-    needles = [text.encode() for each in sums for text in (each, each.upper())]
+    needles = [text.encode() for text in texts]
     for category in Category:
         snapshot = snapshots(category)
         if snapshot is None or not any(needle in snapshot.v2.content for needle in needles):

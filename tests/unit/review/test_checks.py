@@ -1,6 +1,7 @@
 """What checks say of proposals; nothing here asks anybody."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,12 +223,56 @@ def test_a_file_that_another_model_has_is_worth_a_look(spelling: str) -> None:
 
 
 def test_unknown_sums_are_not_the_same() -> None:
-    config = {"download": [a_file(sha256sum="FIXME")]}
+    config = {"download": [a_file(sha256sum="FIXME", file_url="https://files.example/other")]}
     snapshots = a_registry(clip={"Other": {"config": config}})
 
     checks = record_checks(checked(with_files(a_file(sha256sum="FIXME"))), RULES, snapshots)
 
     assert of("Duplicate", checks) == []
+
+
+def test_an_address_that_another_model_has_is_worth_a_look() -> None:
+    config = {"download": [a_file(sha256sum="FIXME")]}
+    snapshots = a_registry(clip={"Twin": {"config": config}, "Not": {}})
+
+    found = of("Duplicate", record_checks(checked(with_files(a_file())), RULES, snapshots))
+
+    assert found == [(Outcome.note, "The same address is in Twin (clip).")]
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "a\u200bb", "a\u2066b", "a\ufeffb"])
+def test_a_text_that_hides_something_is_a_problem(text: str) -> None:
+    for fields in ({"description": text}, {"tags": ["plain", text]}):
+        checks = record_checks(checked(with_files(a_file(), **fields)), RULES, NOBODY)
+
+        assert [(check.outcome, check.about) for check in checks if check.subject == "Text"] == [
+            (Outcome.problem, next(iter(fields)))
+        ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Zeile\nZeile", "naïve 模型", "\N{WOMAN}\u200d\N{PERSONAL COMPUTER}", "Привет"]
+)
+def test_a_text_in_whichever_script_is_not_worth_a_word(text: str) -> None:
+    assert of("Text", record_checks(checked(with_files(a_file(), description=text)), RULES, NOBODY)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "mixes"),
+    [
+        ("Delib\u0435rate", True),
+        ("\u0391lpha", True),
+        ("Привет", False),
+        ("SDXL 模型", False),
+        ("\u03b1 \u03b2", False),
+    ],
+)
+def test_a_name_with_letters_that_look_like_others_is_a_problem(name: str, mixes: bool) -> None:
+    proposed = replace(checked(with_files(a_file())), name=name)
+
+    found = of("Name", record_checks(proposed, RULES, NOBODY))
+
+    assert any("mixes letters" in text for _, text in found) is mixes
 
 
 def test_of_many_twins_a_few_are_named() -> None:

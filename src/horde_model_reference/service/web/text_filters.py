@@ -1,6 +1,5 @@
 """How templates write numbers, sizes, times and links."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -8,13 +7,9 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
-_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
+from horde_model_reference.domain.unseen_characters import UNSEEN
 
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-"""Not among them: joiners, which emoji and some scripts need, and the ends of lines."""
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 _OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
 
@@ -74,7 +69,7 @@ def age(seconds: float) -> str:
 
 def visible(text: str) -> str:
     """Write characters that are unseen or turn the text around them as numbers: ``⟦U+202E⟧``."""
-    return _UNSEEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
+    return UNSEEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
 
 
 def web_address(text: object) -> str | None:
