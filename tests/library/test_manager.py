@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-from file_server import serving
+from file_server import Reply, serving
 from reference_servers import Primary, legacy_body, primary_server, v2_body
 
 from horde_model_reference import (
@@ -61,6 +61,17 @@ def test_a_query_tells_that_a_category_without_records_is_empty(folder: Path) ->
     assert manager.query("clip").source_status() == {"horde": "empty"}
     assert manager.query(BLIP).source_status() == {"horde": "ok"}
     assert manager.query("clip", source="any").source_status() == {"horde": "empty"}
+
+
+def test_who_finds_no_records_is_told_why(tmp_path: Path) -> None:
+    with serving(lambda _: Reply(418)) as server:
+        manager = ModelReferenceManager(backend=http_backend(server.url, tmp_path))
+
+        with pytest.raises(RuntimeError, match=r"no video_generation records: PRIMARY: .* gave status 418"):
+            manager.get_model_reference("video_generation")
+        with pytest.raises(RuntimeError, match=r"no video_generation records: PRIMARY: .* gave status 418"):
+            manager.query("video_generation")
+        ModelReferenceManager.reset()
 
 
 class Invalidated(LocalReadOnlyBackend):

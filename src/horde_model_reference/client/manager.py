@@ -296,7 +296,7 @@ class ModelReferenceManager:  # the many methods are the public contract (spec 3
         """Do as `get_model_reference_or_none`, but raise RuntimeError instead of returning None."""
         records = self._or_none(category, overwrite_existing, source)
         if records is None:
-            raise RuntimeError(f"there are no {category} records")
+            raise self._reader.without_records(category, source)
         return records
 
     async def get_model_reference_async(

@@ -105,6 +105,12 @@ class ReferenceReader:
                 merged = {**merged, **{name: found[name] for name in found if name not in merged}}
         return merged if has_any else None
 
+    def without_records(self, category: str, source: SourceSelector) -> RuntimeError:
+        """Return the error that there are no records, with the reason where the registry has none."""
+        status = self.backend.status(category) if source == HORDE_SOURCE_ID else None
+        reason = f": {status.last_error}" if status is not None and status.last_error else ""
+        return RuntimeError(f"there are no {category} records{reason}")
+
     def record(
         self, category: str, name: str, *, force_refresh: bool, source: SourceSelector
     ) -> GenericModelRecord | None:
@@ -147,7 +153,7 @@ class ReferenceReader:
         if ids == (HORDE_SOURCE_ID,):
             typed = self.typed(category)
             if typed is None:
-                raise RuntimeError(f"there are no {category} records")
+                raise self.without_records(category, HORDE_SOURCE_ID)
             is_empty = {HORDE_SOURCE_ID: SourceOutcome.empty.value}
             return query_class(typed.table, record_type, source_status=None if typed.records else is_empty)
         records: list[GenericModelRecord] = []
