@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from file_server import Reply, serving
-from review_client import APPROVER, REQUESTOR, STRANGER, UPSCALER, V2, MakeReview, Review
+from review_client import APPROVER, BOTH, REQUESTOR, STRANGER, UPSCALER, V2, MakeReview, Review
 from web_client import HTML, Browser, SignedIn
 from web_form import Form
 
@@ -76,6 +76,14 @@ def test_the_page_after_sending_names_the_change(proposer: Browser) -> None:
 
     assert f'href="/queue/{change_id}"' in page
     assert "You proposed to add Up to esrgan." in page
+
+
+def test_others_are_led_from_there_to_the_change(signed_in: SignedIn, review: Review) -> None:
+    change_id = review.propose("Theirs")
+
+    answer = signed_in(BOTH).get(f"/propose/sent/{change_id}")
+
+    assert answer.headers["location"] == f"/queue/{change_id}"
 
 
 def test_what_the_api_refuses_is_refused_beside_its_field(proposer: Browser) -> None:
@@ -214,6 +222,15 @@ def test_a_clone_is_a_new_model_without_sums(proposer: Browser, review: Review) 
     assert form.inputs["config.download.0.sha256sum"] == [""]
     change_id = form.fill(name="Upscale_x8").sent()
     assert review.queue(f"/changes/{change_id}").json()["operation"] == "create"
+
+
+def test_a_clone_of_a_text_model_is_in_the_group_of_its_own_name(proposer: Browser) -> None:
+    form = opened(proposer, "/propose/text_generation/acme/Comet-8B-Instruct?as=clone")
+
+    preview = form.set("_part.base", "Kite").press("compose").press("preview")
+
+    assert preview.inputs["name"] == ["acme/Kite-8B-Instruct"]
+    assert re.search(r"text_<wbr>model_<wbr>group</code>.*?<ins>Kite</ins>", preview.answer.text, re.DOTALL)
 
 
 def test_a_deletion_needs_a_reason(proposer: Browser, review: Review) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.categories import Category
@@ -94,9 +95,11 @@ async def choose(
 
 
 @router.get("/sent/{change_id}")
-async def sent(request: Request, desk: CurrentDesk, _actor: Proposer, change_id: int) -> Response:
-    """Say what became of a form."""
+async def sent(request: Request, desk: CurrentDesk, actor: Proposer, change_id: int) -> Response:
+    """Say what became of a form to the person who sent it."""
     change = await desk.look(lambda uow: find_change(uow, change_id))
+    if change.requested_by != actor.user_id:
+        return RedirectResponse(path_of_change(change_id), HTTPStatus.SEE_OTHER)
     told = _TOLD[change.operation].format(name=change.model_name, category=change.category)
     return await run_in_threadpool(
         render, request, "propose/sent.html", change=change, change_path=path_of_change(change_id), told=told

@@ -20,7 +20,10 @@ from horde_model_reference.service.web.propose.form_fields import NOT_ASKED, for
 Licenses: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Definitions of the catalogue, by the identifier of the licence."""
 
-_OF_THIS_RECORD: Final = frozenset({"name", "metadata", "size_on_disk_bytes"})
+_OF_THIS_RECORD: Final = frozenset(
+    # The group follows from the name, and so does whether that is an exception.
+    {"name", "metadata", "size_on_disk_bytes", "text_model_group", "name_schema_exception"}
+)
 _OF_THIS_FILE: Final = ("sha256sum", "content_hash", "size_bytes")
 _KNOWN_KEYS: Final = frozenset({"name", "type", "model_name", "config"})
 """At least one of these, or of the fields of its category, is in a record of either version."""
@@ -34,7 +37,7 @@ def empty_document(category: Category) -> dict[str, Any]:
 
 
 def clone_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record as the start of another: without its name, its dates, and sums and sizes of files."""
+    """Return a record as the start of another: without name, group, dates, and sums and sizes of files."""
     clone = {key: value for key, value in document.items() if key not in _OF_THIS_RECORD}
     config = document.get("config")
     if is_document(config):
