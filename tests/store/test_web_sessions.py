@@ -118,6 +118,15 @@ def test_all_sessions_of_somebody_can_be_ended(sessions: StoredSessions) -> None
     assert sessions.find(others) is not None
 
 
+def test_an_operator_sees_everybody_and_ends_all_sessions(sessions: StoredSessions) -> None:
+    ids = [sessions.start(user_id, f"Somebody#{user_id}") for user_id in ("1", "2", "2")]
+
+    assert sorted(session.user_id for session in sessions.current()) == ["1", "2", "2"]
+    assert sessions.end_everybody() == 3
+    assert sessions.current() == []
+    assert [sessions.find(session_id) for session_id in ids] == [None] * 3
+
+
 def test_people_see_where_they_are_signed_in(sessions: StoredSessions, clock: SettableClock) -> None:
     sessions.start("1001", "Req#1001")
     clock.now += 10
