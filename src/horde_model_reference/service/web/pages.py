@@ -24,7 +24,6 @@ from horde_model_reference.service.web.parts import Part
 from horde_model_reference.service.web.propose.part import propose_part
 from horde_model_reference.service.web.rendering import Templates
 from horde_model_reference.service.web.sign_in_pages import add_sign_in_pages
-from horde_model_reference.service.web.static_files import StaticFiles
 
 
 def parts() -> tuple[Part, ...]:
@@ -37,11 +36,9 @@ def create_pages(api: FastAPI) -> ASGIApp:
     registry: Registry = api.state.registry
     here = _parts_of(is_primary=registry.store is not None)
     pages = FastAPI(title="Horde Model Reference", openapi_url=None, docs_url=None, redoc_url=None)
-    files = StaticFiles()
     pages.state = api.state
-    pages.state.static_files = files
     pages.state.page_bodies = DerivedAnswers(max_bytes=8 * 1024 * 1024, max_entries=512)
-    pages.state.templates = Templates(files, links=[link for part in here for link in part.links])
+    pages.state.templates = Templates(links=[link for part in here for link in part.links])
     add_error_pages(pages)
     add_sign_in_pages(pages)
     pages.router.routes.extend(_routes(is_primary=registry.store is not None))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from horde_model_reference.service.encodings import CODINGS, chosen_coding
 from horde_model_reference.service.web.parts import NavigationLink
-from horde_model_reference.service.web.static_files import StaticFiles
+from horde_model_reference.service.web.static_files import static_files
 from horde_model_reference.service.web.text_filters import FILTERS
 from horde_model_reference.service.web.visitors import Visitor, current_visitor
 
@@ -46,17 +47,9 @@ class _Place:
 class Templates:
     """The templates of all pages; each is compiled when it is first used."""
 
-    def __init__(self, files: StaticFiles, *, links: Sequence[NavigationLink]) -> None:
+    def __init__(self, *, links: Sequence[NavigationLink]) -> None:
         self._links = links
-        self._environment = Environment(
-            loader=PackageLoader("horde_model_reference.service.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update({**FILTERS, "static": files.address})
+        self._environment = _environment()
 
     def html(self, request: Request, template: str, values: dict[str, Any]) -> str:
         """Return a page for whoever asks; every value is escaped.
@@ -75,6 +68,21 @@ class Templates:
             for link in self._links
             if link.is_for(visitor)
         ]
+
+
+@cache
+def _environment() -> Environment:
+    """Return what compiles templates, once a process: it holds nothing of an application."""
+    environment = Environment(
+        loader=PackageLoader("horde_model_reference.service.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update({**FILTERS, "static": static_files().address})
+    return environment
 
 
 def templates_of(request: Request) -> Templates:

@@ -1,5 +1,6 @@
 """Style sheet, script and icon, under addresses that change with their content."""
 
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -19,7 +20,7 @@ _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 class StaticFiles:
-    """The files of the folder ``static``, read once."""
+    """The files of the folder ``static``, read and hashed."""
 
     def __init__(self) -> None:
         self._bodies: dict[str, Body] = {}
@@ -40,13 +41,18 @@ class StaticFiles:
         return self._bodies.get(hashed_name)
 
 
+@cache
+def static_files() -> StaticFiles:
+    """Return the files, which are the same for every application of a process."""
+    return StaticFiles()
+
+
 router = APIRouter(prefix="/static")
 
 
 @router.get("/{name}")
 async def _static(request: Request, name: str) -> Response:
-    files: StaticFiles = request.app.state.static_files
-    body = files.body(name)
+    body = static_files().body(name)
     if body is None:
         raise HTTPException(404)
     freshness = Freshness(modified_at=None, serial=None, cache_control=_FOREVER)
