@@ -533,3 +533,12 @@ def test_models_for_inpainting_are_found(client: TestClient, writer: Writer) -> 
     chosen = {label: path for label, path in seen(client, narrowed).links.items() if "(remove)" in label}
     assert [label.split(" ")[:2] for label in chosen] == [["Inpainting:", "yes"]]
     assert list(chosen.values()) == [f"{IMAGES}?view=table"]
+
+
+def test_a_model_has_the_same_size_in_lists_and_on_its_page(client: TestClient, writer: Writer) -> None:
+    download = {"file_name": "a", "file_url": "https://x.example/a", "sha256sum": "0" * 64, "size_bytes": 5}
+    sizes: dict[str, Any] = {"size_on_disk_bytes": 7_000_000_000, "config": {"download": [download]}}
+    writer.write(Category.image_generation, an_image_write("Sized", **sizes))
+
+    assert "7 GB" in seen(client, f"{IMAGES}?view=table&q=sized").text
+    assert "Size on disk 7 GB" in seen(client, f"{IMAGES}/Sized").text

@@ -120,7 +120,7 @@ def model_view(category: Category, name: str, served: bytes) -> ModelView:
         triggers=tuple(values["trigger"] or ()),
         homepage=values["homepage"] or values["url"],
         files=tuple(_file(each, record) for each in record.config.download),
-        size_bytes=record.declared_total_size_bytes,
+        size_bytes=record.size_on_disk_bytes or record.declared_total_size_bytes,
         facts=tuple(model_facts(category, record, values)),
         license=_license(record.licensing),
         created_at=record.metadata.created_at,
