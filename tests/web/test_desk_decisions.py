@@ -160,6 +160,7 @@ def test_whoever_comes_second_sees_what_the_first_decided_and_keeps_their_text(
     assert answer.status_code == 400
     assert "Change 1 is approved, so nothing was decided." in answer.text
     assert "Approved by <span" in answer.text
+    assert re.search(r'<textarea id="text"[^>]*>\s*no licence</textarea>', answer.text)
     assert review.status_of(1) == "approved"
 
 

@@ -214,10 +214,10 @@ def _scripts(checked: Checked) -> Iterator[Check]:
 
 
 def _texts(document: Document) -> Iterator[Check]:
-    for key, value in document.items():
-        if UNSEEN.search(json.dumps(value, ensure_ascii=False)):
-            text = "It holds characters that nobody sees, or that turn the text around them."
-            yield Check(subject="Text", outcome=Outcome.problem, text=text, about=key)
+    keys = [key for key, value in document.items() if UNSEEN.search(json.dumps(value, ensure_ascii=False))]
+    if keys:
+        text = "There are characters that nobody sees, or that turn the text around them."
+        yield Check(subject="Text", outcome=Outcome.problem, text=text, about=", ".join(keys))
 
 
 def _files(checked: Checked, document: Document, snapshots: Snapshots) -> Iterator[Check]:
