@@ -301,3 +301,16 @@ def test_an_address_alone_claims_nothing_that_was_not_done(
 
     assert 'action="/queue/1/unapprove"' not in page
     assert "notice-good" not in page
+
+
+def test_a_part_of_a_change_set_folds_away_what_says_nothing(signed_in: SignedIn, review: Review) -> None:
+    part = {"operation": "upsert", "name": "aurora", "record": {"name": "aurora"}, "expected_before": None}
+    path = f"{V2}/image_generation/baselines/change-sets"
+    assert review.send("POST", path, {"title": "Auroras", "changes": [part]}).status_code == 202
+
+    page = signed_in(APPROVER).get("/queue/1").text
+    shown, _, folded = page.partition('<details class="fillers">')
+
+    assert "<ins>aurora</ins>" in shown
+    assert "native_<wbr>resolution" not in shown
+    assert "native_<wbr>resolution" in folded

@@ -139,13 +139,17 @@ def _telling(category: str, before: Document | None, after: Document | None) -> 
     telling = [change.field_path for change in diff(_as_read(category, before), _as_read(category, after))]
 
     def is_telling(row: FieldRow) -> bool:
-        if not _is_no_bookkeeping(row) or (row.after in _NOTHINGS and row.before is None):
+        if _says_nothing(row):
             return False
         return any(
             f"{path}.".startswith(f"{row.path}.") or f"{row.path}.".startswith(f"{path}.") for path in telling
         )
 
     return is_telling
+
+
+def _says_nothing(row: FieldRow) -> bool:
+    return not _is_no_bookkeeping(row) or (row.after in _NOTHINGS and row.before is None)
 
 
 def _is_no_bookkeeping(row: FieldRow) -> bool:
@@ -176,9 +180,11 @@ def _parts_of_set(payload: Document) -> Iterator[Difference]:
 def _part_of_set(entry: Mapping[str, Any]) -> Difference:
     before, after = _document(entry.get("expected_before")), _first_document(entry, _AFTER_KEYS)
     name = next((str(entry[key]) for key in _NAME_KEYS if entry.get(key)), "?")
+    rows = _rows("", diff(before, after))
     return Difference(
         title=f"{entry.get('operation', 'assign')} {name}",
-        rows=_rows("", diff(before, after)),
+        rows=tuple(row for row in rows if not _says_nothing(row)),
+        fillers=tuple(row for row in rows if _says_nothing(row)),
         has_before=before is not None,
         has_after=after is not None,
     )
