@@ -39,7 +39,8 @@ class PostgresServer:
     def new_database(self) -> str:
         """Return the URL of a database that holds a store without records."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        # Half the time of the other strategy, which writes all of it to the log, too.
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY file_copy')
         return self.url(name)
 
     def new_bare_database(self) -> str:
