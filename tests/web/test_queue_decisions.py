@@ -18,9 +18,7 @@ from review_client import (
 from web_client import HTML, Browser, SignedIn
 
 
-def test_after_a_session_ends_a_form_leads_to_the_sign_in_and_back_to_its_page(
-    signed_in: SignedIn, review: Review
-) -> None:
+def test_after_a_session_ends_a_decision_waits_for_the_sign_in(signed_in: SignedIn, review: Review) -> None:
     review.propose()
     browser = signed_in(APPROVER)
     token = browser.token("/queue/1")
@@ -34,7 +32,9 @@ def test_after_a_session_ends_a_form_leads_to_the_sign_in_and_back_to_its_page(
         headers=HTML | {"referer": "http://testserver/queue/1"},
     )
 
-    assert answer.headers["location"] == "/sign-in?return_to=/queue/1"
+    assert answer.status_code == 403
+    assert "what you filled in is kept" in answer.text
+    assert 'action="/sign-in"' in answer.text
     assert review.status_of(1) == "pending"
 
 
