@@ -178,14 +178,14 @@ def _leads_well(address: str) -> bool:
 def walk(browser: Browser, starts: Iterable[str], *, most: int = 400) -> dict[str, Page]:
     """Return the pages that are named, and one of each other kind that can be reached from them."""
     first = list(dict.fromkeys(starts))
-    waiting, found = list(first), dict[str, Page]()
+    waiting, asked, found = list(first), set[str](), dict[str, Page]()
     seen = {_kind_of(path) for path in first}
     while waiting and len(found) < most:
         path = waiting.pop(0)
-        kind = _kind_of(path)
-        if path not in first and kind in seen:
+        if path in asked or (path not in first and _kind_of(path) in seen):
             continue
-        seen.add(kind)
+        asked.add(path)
+        seen.add(_kind_of(path))
         answer = browser.get(path)
         if answer.headers.get("content-type", "").startswith("text/html"):
             page = found[path] = Page(path, answer.text)
@@ -198,11 +198,18 @@ def walk(browser: Browser, starts: Iterable[str], *, most: int = 400) -> dict[st
 def _kind_of(path: str) -> tuple[str, ...]:
     parts = urlsplit(path)
     names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")})
-    place = parts.path
-    is_form = place.startswith("/propose/")  # one for each category
+    return _template_of(parts.path), *(names if len(names) == 1 else ["several"])
+
+
+def _template_of(path: str) -> str:
+    if re.fullmatch("/propose/[a-z_]+", path):  # each has a form of its own
+        return path
     for route in routes_of("GET"):
-        pattern = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(route.template))
-        if re.fullmatch(pattern, place) and not is_form:
-            place = route.template
-            break
-    return re.sub(r"\d+", "0", place), *names
+        pattern = re.sub(r"\\\{([^}]+)\\\}", _pattern_of, re.escape(route.template))
+        if re.fullmatch(pattern, path):
+            return route.template
+    return path
+
+
+def _pattern_of(found: re.Match[str]) -> str:
+    return ".+" if found[1] == "name" else "[^/]+"  # names of models may have slashes
