@@ -6,29 +6,21 @@ import pytest
 from review_contract import APPROVER, REQUESTOR
 from review_desk import BOTH, Desk, WithDesk
 
-from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.changes import ChangeStatus, InvalidRequestError
 from horde_model_reference.domain.errors import (
     InvalidTransitionError,
     NotPermittedError,
     RevisionConflictError,
 )
-from horde_model_reference.review.applying import Applied, decide_and_apply, new_job
-from horde_model_reference.review.steps import Decision
 
 
 class ApprovingAtOnceContract(WithDesk):
     """To be subclassed with a fixture ``new_uow``."""
 
-    def at_once(self, desk: Desk, *change_ids: int, by: Actor = APPROVER, **decision: Any) -> Applied:
-        wanted = Decision(**{"batch_title": "Round", "approved_ids": change_ids} | decision)
-        job = new_job(None, token="0" * 32)
-        return decide_and_apply(desk.uow, wanted, actor=by, now=2000, job=job, rules=desk.rules)
-
     def test_a_pending_change_is_approved_and_applied(self, desk: Desk) -> None:
         desk.propose(description="fresh")
 
-        done = self.at_once(desk, 1)
+        done = desk.decide_and_apply(approve=[1], title="Round")
 
         (change,) = done.applied
         assert (change.status, change.approved_by, change.applied_by) == (
@@ -42,11 +34,11 @@ class ApprovingAtOnceContract(WithDesk):
 
     def test_where_it_can_not_be_applied_it_is_not_approved_either(self, desk: Desk) -> None:
         desk.deletions("UpA", "UpA")
-        self.at_once(desk, 1)
+        desk.decide_and_apply(approve=[1])
         before = (desk.serial(), desk.actions())
 
         with pytest.raises(RevisionConflictError):
-            self.at_once(desk, 2)
+            desk.decide_and_apply(approve=[2])
 
         assert desk.change(2).status is ChangeStatus.pending
         assert (desk.serial(), desk.actions()) == before
@@ -55,7 +47,7 @@ class ApprovingAtOnceContract(WithDesk):
         desk.deletions("UpA", "UpB")
         desk.decide(approve=[1], title="Waiting")
 
-        done = self.at_once(desk, 2)
+        done = desk.decide_and_apply(approve=[2])
 
         assert done.split is None
         assert (desk.change(1).batch_id, desk.change(1).batch_title) == (1, "Waiting")
@@ -66,7 +58,7 @@ class ApprovingAtOnceContract(WithDesk):
         desk.propose(by=BOTH)
 
         with pytest.raises(NotPermittedError):
-            self.at_once(desk, 1, by=BOTH)
+            desk.decide_and_apply(approve=[1], by=BOTH)
 
         assert desk.change(1).status is ChangeStatus.pending
 
@@ -74,7 +66,7 @@ class ApprovingAtOnceContract(WithDesk):
         desk.propose(by=BOTH)
 
         with pytest.raises(NotPermittedError):
-            self.at_once(desk, 1, by=REQUESTOR)
+            desk.decide_and_apply(approve=[1], by=REQUESTOR)
 
         assert desk.change(1).status is ChangeStatus.pending
 
@@ -83,16 +75,17 @@ class ApprovingAtOnceContract(WithDesk):
 
         for change_id in (1, 7):
             with pytest.raises(InvalidTransitionError):
-                self.at_once(desk, change_id)
+                desk.decide_and_apply(approve=[change_id])
 
         assert desk.record("UpA") is not None
 
     def test_a_decision_that_makes_no_sense_is_refused(self, desk: Desk) -> None:
         desk.propose()
 
-        for decision in ({"batch_title": " "}, {"approved_ids": ()}, {"rejected_ids": (1,)}):
+        decisions: list[dict[str, Any]] = [{"title": " "}, {"approve": []}, {"reject": [1]}]
+        for decision in decisions:
             with pytest.raises(InvalidRequestError):
-                self.at_once(desk, 1, **decision)
+                desk.decide_and_apply(**{"approve": [1]} | decision)
 
         assert desk.change(1).status is ChangeStatus.pending
 
@@ -100,9 +93,9 @@ class ApprovingAtOnceContract(WithDesk):
         desk.deletions("UpA", "UpA", "UpB")
 
         with pytest.raises(RevisionConflictError):
-            self.at_once(desk, 1, 2, 3)
+            desk.decide_and_apply(approve=[1, 2, 3])
         assert {desk.change(change_id).status for change_id in (1, 2, 3)} == {ChangeStatus.pending}
-        self.at_once(desk, 1, 3, rejected_ids=(2,), reject_reason="twice")
+        desk.decide_and_apply(approve=[1, 3], reject=[2])
 
         assert [desk.change(change_id).status for change_id in (1, 2, 3)] == [
             ChangeStatus.applied,

@@ -110,6 +110,19 @@ class Desk:
     def apply(self, change_id: int, job_id: str | None = None, by: Actor = APPROVER) -> Applied:
         return applying.apply_one(self.uow, change_id, job=self._job(job_id), **self._by(by))
 
+    def decide_and_apply(
+        self,
+        *,
+        approve: Sequence[int],
+        reject: Sequence[int] = (),
+        by: Actor = APPROVER,
+        title: str = "batch",
+    ) -> Applied:
+        decision = steps.Decision(
+            batch_title=title, approved_ids=tuple(approve), rejected_ids=tuple(reject), reject_reason="no"
+        )
+        return applying.decide_and_apply(self.uow, decision, job=self._job(None), **self._by(by))
+
     def apply_many(
         self, *change_ids: int, mixed: bool = False, job_id: str | None = None, by: Actor = APPROVER
     ) -> Applied:

@@ -276,6 +276,18 @@ class ReviewMachine(RuleBasedStateMachine):
         to_reject = [self.pick(pick, ChangeStatus.pending) for pick in reject if pick % 3 == 2]
         self.attempt(self.desk.decide, approve=to_approve, reject=to_reject, by=by)
 
+    @rule(by=_REVIEWERS, approve=_PICKS, reject=_PICKS)
+    def decide_and_apply(self, by: str, approve: list[int], reject: list[int]) -> None:
+        open_before = {
+            change.batch_id for change in self.seen.changes if change.status is ChangeStatus.approved
+        }
+        to_approve = [self.pick(pick, ChangeStatus.pending) for pick in approve]
+        to_reject = [self.pick(pick, ChangeStatus.pending) for pick in reject if pick % 3 == 2]
+        done = self.attempt(self.desk.decide_and_apply, approve=to_approve, reject=to_reject, by=by)
+        if done is not None:
+            assert sorted(change.change_id for change in done.applied) == sorted(set(to_approve))
+            assert open_before.isdisjoint(change.batch_id for change in done.applied)
+
     @rule(by=_REVIEWERS)
     def approve_all_that_others_proposed(self, by: str) -> None:
         pending = [
