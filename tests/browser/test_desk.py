@@ -85,6 +85,12 @@ def open_as(open_page: OpenPage) -> OpenPage:
     return opened
 
 
+def await_page(page: Page, address: str) -> None:
+    """Wait until a page is there with its scripts: before, it takes no keys."""
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_load_state()
+
+
 def test_a_proposal_goes_through_the_hands_of_two_people_to_every_reader(
     open_as: OpenPage, site: Site, tmp_path: Path
 ) -> None:
@@ -157,7 +163,7 @@ def test_a_decision_takes_a_few_keys(open_as: OpenPage, site: Site) -> None:
     page.keyboard.press("k")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(rf"/queue/{second}\?model=keys$"))
+    await_page(page, rf"/queue/{second}\?model=keys$")
     page.keyboard.press("r")
     expect(page.get_by_label("Reason for rejecting")).to_be_focused()
     page.keyboard.type("ajk are letters here")
@@ -176,7 +182,7 @@ def test_a_decision_is_two_keys_and_the_next_one_is_there(open_as: OpenPage, sit
     for following in numbers[1:]:
         page.keyboard.press("a")
         page.keyboard.press("Enter")
-        expect(page).to_have_url(re.compile(f"/queue/{following}\\?model=quick&done=approved"))
+        await_page(page, rf"/queue/{following}\?model=quick&done=approved")
     page.keyboard.press("u")
     expect(page.get_by_role("button", name="Take the approval back")).to_be_focused()
     page.keyboard.press("Enter")
