@@ -71,9 +71,17 @@ def add_error_handlers(app: FastAPI) -> None:
     """Make the errors of the domain answers; the framework's own keep their form."""
 
     def answer(_request: Request, error: Exception) -> Response:
-        return error_answer(status_of(type(error)), str(error))
+        return error_answer(status_of(type(error)), told(error))
 
     app.add_exception_handler(errors.RegistryError, answer)
+
+
+def told(error: Exception) -> str:
+    """Return what clients are told of an error; where the database lies is for the log alone."""
+    if not isinstance(error, errors.StoreError):
+        return str(error)
+    _log.error("the database did not do what a request needed: %s", error)
+    return "The registry can't use its database now. Try again in a moment; if it stays so, tell who runs it."
 
 
 def status_of(error: type[BaseException]) -> HTTPStatus:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from horde_model_reference.domain.errors import RegistryError
-from horde_model_reference.service.errors import error_answer, status_of
+from horde_model_reference.service.errors import error_answer, status_of, told
 from horde_model_reference.service.web.beside_api import accepts_html
 from horde_model_reference.service.web.rendering import render
 
@@ -48,7 +48,7 @@ def add_error_pages(pages: FastAPI) -> None:
     """Make every error of a page an answer that people can act on."""
 
     def of_registry(request: Request, error: Exception) -> Response:
-        return error_page(request.scope, status_of(type(error)), str(error))
+        return error_page(request.scope, status_of(type(error)), told(error))
 
     def of_http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
