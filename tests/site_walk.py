@@ -95,6 +95,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.forms: list[FoundForm] = []
         self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[str] = []
         self.script_text = ""
         self._by_id: dict[str, FoundForm] = {}
         self._open: FoundForm | None = None
@@ -129,6 +130,7 @@ class Page(HTMLParser):
             self._is_script = False
 
     def handle_data(self, data: str) -> None:
+        self.texts.append(data)
         if self._is_script:
             self.script_text += data
 

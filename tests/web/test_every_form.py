@@ -49,7 +49,7 @@ def site(make_review: MakeReview, people: AIHordeStub) -> Review:
     review.propose("Third", key=BOTH)
     review.propose_update(description=EVIL, version=EVIL)
     review.approve(2, title=EVIL)
-    record = hostile_image() | {"baseline": "stable_diffusion_1"}
+    record = hostile_image() | {"baseline": "stable_diffusion_1", "name": _NAME}
     record["config"]["download"][0]["sha256sum"] = "FIXME"
     answer = review.send("POST", f"{V2}/image_generation", record)
     assert answer.status_code == 202, answer.text
@@ -65,7 +65,8 @@ def signed_in(review: Review, key: str) -> Browser:
     return browser
 
 
-_HOSTILE = f"image_generation/{quote(HOSTILE_NAME)}"
+_NAME = HOSTILE_NAME.replace("%", "")  # which the test client would take for an escape, and unescape twice
+_HOSTILE = f"image_generation/{quote(_NAME, safe='')}"
 _OF_HOSTILE = (f"/models/{_HOSTILE}", f"/propose/{_HOSTILE}", "/models/image_generation/Harbor%20Light")
 
 
@@ -134,6 +135,7 @@ def test_what_is_typed_anywhere_is_text_everywhere(site: Review) -> None:
     for who in (browser, approver, Browser(site.client)):
         pages = walk(who, starts())
         assert len(pages) > 15
+        assert "javascript:window.hacked=1" in " ".join(pages[_OF_HOSTILE[0]].texts)
         for path, page in pages.items():
             assert list(page.harms(MARK)) == [], path
 
