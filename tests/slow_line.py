@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -39,11 +39,12 @@ def slow_line(url: str, *, pieces: int = 6, pause_seconds: float = 0.05) -> Iter
             self.end_headers()
             is_page = answer.headers.get("content-type", "").startswith("text/html")
             length = -(-len(answer.content) // pieces) if is_page else len(answer.content)
-            for start in range(0, len(answer.content), length or 1):
-                self.wfile.write(answer.content[start : start + length])
-                self.wfile.flush()
-                if is_page:
-                    time.sleep(pause_seconds)
+            with suppress(BrokenPipeError):  # a browser that has seen enough hangs up
+                for start in range(0, len(answer.content), length or 1):
+                    self.wfile.write(answer.content[start : start + length])
+                    self.wfile.flush()
+                    if is_page:
+                        time.sleep(pause_seconds)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
