@@ -1,6 +1,7 @@
 """A store goes into one file and comes back from it whole, on either kind of database."""
 
 import gzip
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -173,15 +174,29 @@ def test_an_altered_or_cut_backup_is_refused_as_a_whole(
     assert not (tmp_path / "new.sqlite").exists()
 
 
+def unpacked(packed: bytes) -> bytes | None:
+    try:
+        return gzip.decompress(packed)
+    except (EOFError, OSError, zlib.error):
+        return None
+
+
 def test_a_backup_with_a_damaged_byte_is_refused_wherever_that_is(file: Path, tmp_path: Path) -> None:
     whole = file.read_bytes()
+    text = gzip.decompress(whole)
     after_the_header = 10
+    refused = 0
 
     for place in range(after_the_header, len(whole)):
-        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
-        with pytest.raises(StoreDamagedError):
-            restore_backup(tmp_path / "new.sqlite", file)
+        damaged = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        # Seldom a damaged reference points to the same text in another place: then nothing is lost.
+        if unpacked(damaged) != text:
+            file.write_bytes(damaged)
+            with pytest.raises(StoreDamagedError):
+                restore_backup(tmp_path / "new.sqlite", file)
+            refused += 1
 
+    assert refused > 0.99 * (len(whole) - after_the_header)
     assert not (tmp_path / "new.sqlite").exists()
 
 
