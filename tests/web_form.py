@@ -89,3 +89,10 @@ class Form:
         found = re.fullmatch(r"/propose/sent/(\d+)", answer.headers["location"])
         assert found is not None
         return int(found[1])
+
+
+def opened(browser: Browser, path: str) -> Form:
+    """Open a page with a form, which has to be there."""
+    answer = browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return Form(browser, answer, re.sub(r"^(/propose/[a-z_]+).*", r"\1", path))

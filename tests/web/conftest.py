@@ -2,7 +2,7 @@
 
 import pytest
 from api_client import client, make_client, records_template
-from review_client import Review, make_review, people, review
+from review_client import REQUESTOR, Review, make_review, people, review
 from web_client import Browser, SignedIn
 
 __all__ = ["client", "make_client", "make_review", "people", "records_template", "review"]
@@ -24,3 +24,9 @@ def signed_in(review: Review) -> SignedIn:
         return opened
 
     return sign_in
+
+
+@pytest.fixture
+def proposer(signed_in: SignedIn) -> Browser:
+    """Return a browser in which somebody has signed in who may propose."""
+    return signed_in(REQUESTOR)

@@ -7,25 +7,14 @@ from typing import Any
 
 import pytest
 from file_server import Reply, serving
-from review_client import APPROVER, BOTH, REQUESTOR, STRANGER, UPSCALER, V2, MakeReview, Review
+from review_client import APPROVER, BOTH, REQUESTOR, STRANGER, UPSCALER, MakeReview, Review
 from web_client import HTML, Browser, SignedIn
-from web_form import Form
+from web_form import opened
 
 from horde_model_reference.domain.categories import Category
 
 SUM = "0123456789abcdef" * 4
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
-
-
-def opened(browser: Browser, path: str) -> Form:
-    answer = browser.get(path)
-    assert answer.status_code == 200, answer.text
-    return Form(browser, answer, re.sub(r"^(/propose/[a-z_]+).*", r"\1", path))
-
-
-@pytest.fixture
-def proposer(signed_in: SignedIn) -> Browser:
-    return signed_in(REQUESTOR)
 
 
 def payload_of(review: Review, change_id: int) -> dict[str, Any]:
@@ -245,73 +234,6 @@ def test_a_deletion_needs_a_reason(proposer: Browser, review: Review) -> None:
     assert (change["operation"], change["notes"]) == ("delete", "The files are gone")
 
 
-def test_a_pasted_record_fills_the_form(proposer: Browser, review: Review) -> None:
-    record = {"name": "Up", "description": "Sharp", "config": {"download": []}, "mystery": 1}
-
-    filled = opened(proposer, "/propose/esrgan").fill(_pasted=json.dumps(record)).press("paste")
-
-    assert filled.inputs["description"] == ["Sharp"]
-    preview = filled.press("preview")
-    assert "The record has no place for: mystery." in preview.text
-    assert "mystery" not in payload_of(review, filled.sent())
-
-
-def test_a_pasted_version_1_record_fills_the_form(proposer: Browser) -> None:
-    record = {
-        "Up": {
-            "name": "Up",
-            "type": "realesrgan",
-            "config": {
-                "files": [{"path": "Up.pth", "sha256sum": SUM}],
-                "download": [{"file_name": "Up.pth", "file_path": "", "file_url": "https://a.example/up"}],
-            },
-        }
-    }
-
-    filled = opened(proposer, "/propose/esrgan").fill(_pasted=json.dumps(record)).press("paste")
-
-    assert filled.inputs["name"] == ["Up"]
-    assert filled.inputs["config.download.0.sha256sum"] == [SUM]
-    assert filled.inputs["config.download.0.file_url"] == ["https://a.example/up"]
-
-
-def test_a_pasted_text_that_is_no_record_is_refused_and_stays(proposer: Browser) -> None:
-    form = opened(proposer, "/propose/esrgan")
-
-    for text in ("", "{", "[]", '{"a": NaN}', '{"a": 1, "a": 2}', '{"type": 1}', "[" * 99_999):
-        refused = form.fill(_pasted=text).press("paste")
-
-        assert refused.answer.status_code == 422, text
-        assert refused.inputs["_pasted"] == [text]
-
-
-@pytest.mark.parametrize(
-    ("record", "reason"),
-    [
-        ({"name": "T", "record_type": "text_generation"}, "is a record of text_generation"),
-        ({"name": "T", "model_name": "T", "parameters": 8}, "is a record of a text model"),
-        ({"A": {"name": "A"}, "B": {"name": "B"}}, "it holds 2 records: A, B"),
-        ([{"name": "A"}, {"name": "B"}], "it holds 2 records"),
-        ({"colour": "red"}, "none of the fields"),
-        ([], "the text is a list"),
-        ([1], "the text is a list"),
-    ],
-)
-def test_a_pasted_text_that_is_another_thing_is_refused_with_the_reason(
-    proposer: Browser, record: Any, reason: str
-) -> None:
-    refused = opened(proposer, "/propose/esrgan").fill(_pasted=json.dumps(record)).press("paste")
-
-    assert refused.answer.status_code == 422
-    assert reason in refused.text
-
-
-def test_the_only_record_of_a_list_fills_the_form(proposer: Browser) -> None:
-    filled = opened(proposer, "/propose/esrgan").fill(_pasted='[{"name": "Up"}]').press("paste")
-
-    assert filled.inputs["name"] == ["Up"]
-
-
 def test_what_addresses_tell_is_filled_in_where_it_was_left_open(make_review: MakeReview) -> None:
     review = make_review(address_checks={"allow_private": True})
     browser = Browser(review.client)
@@ -365,93 +287,6 @@ def test_a_form_that_is_too_large_is_answered_with_a_page(proposer: Browser) -> 
 
     assert answer.status_code == 413
     assert "That is too much" in answer.text
-
-
-def test_a_name_is_put_together_from_its_parts(proposer: Browser) -> None:
-    form = opened(proposer, "/propose/text_generation")
-    for part, text in {"author": "Acme", "base": "Llama-3", "size": "8B", "variant": "Instruct"}.items():
-        form.set(f"_part.{part}", text)
-
-    composed = form.press("compose")
-
-    assert composed.inputs["name"] == ["Acme/Llama-3-8B-Instruct"]
-
-
-def test_a_name_is_taken_apart(proposer: Browser) -> None:
-    form = opened(proposer, "/propose/text_generation").fill(name="Acme/Llama-3-8B-Instruct")
-
-    apart = form.press("take-apart")
-
-    parts = {name: texts[0] for name, texts in apart.inputs.items() if name.startswith("_part.") and texts[0]}
-    assert parts == {
-        "_part.author": "Acme",
-        "_part.base": "Llama-3",
-        "_part.size": "8B",
-        "_part.variant": "Instruct",
-        "_part.like": "Acme/Llama-3-8B-Instruct",
-    }
-    assert apart.inputs["parameters"] == ["8000000000"]
-
-
-def test_a_name_that_was_taken_apart_keeps_its_order(proposer: Browser) -> None:
-    form = opened(proposer, "/propose/text_generation").fill(name="acme/magnum-v2-123b-A3B-2507")
-
-    again = form.press("take-apart").set("_part.size", "72b").press("compose")
-
-    assert again.inputs["name"] == ["acme/magnum-v2-72b-A3B-2507"]
-
-
-def test_without_a_base_name_no_name_is_lost(proposer: Browser) -> None:
-    form = opened(proposer, "/propose/text_generation").fill(name="Typed").set("_part.size", "8B")
-
-    page = form.press("compose")
-
-    assert page.inputs["name"] == ["Typed"]
-    assert "no name without a base name" in page.text
-
-
-def test_a_composed_name_that_is_taken_is_told_at_once(proposer: Browser) -> None:
-    form = opened(proposer, "/propose/text_generation").fill(name="borealis/Hydra-8x22B-v0.1")
-
-    taken = form.press("take-apart").press("compose")
-
-    assert taken.answer.status_code == 422
-    assert re.search(r'id="name-error">[^<]*is in text_generation already', taken.text)
-    assert "is needed" not in taken.text
-
-
-def save_schema(review: Review, group: str, **schema: object) -> None:
-    answer = review.send("PUT", f"{V2}/text_generation/group/name_schema?name={group}", schema)
-    assert answer.status_code == 200, answer.text
-
-
-def test_a_name_is_put_together_as_the_schema_of_its_group_says(proposer: Browser, review: Review) -> None:
-    group = "Comet"
-    save_schema(review, group, separator="_", part_order=["size", "base"], common_author="acme")
-    form = opened(proposer, "/propose/text_generation").set("_part.base", group.lower())
-
-    composed = form.set("_part.size", "8B").set("_part.quant", "Q4_K_M").press("compose")
-
-    assert composed.inputs["name"] == ["acme/8B_comet_Q4_K_M"]
-    assert "builds its names as {author}/{size}_{base}" in composed.text
-
-
-def test_a_name_that_departs_from_the_schema_of_its_group_is_remarked(
-    proposer: Browser, review: Review
-) -> None:
-    save_schema(review, "Comet", part_order=["base", "size"], common_author="acme")
-    form = opened(proposer, "/propose/text_generation").fill(name="other/Comet-8B", parameters="8")
-
-    checked = proposer.client.post("/propose/text_generation/check", data=form.inputs, headers=HTML).json()
-    preview = form.press("preview")
-    checks = review.queue(f"/changes/{preview.sent()}/checks").json()
-
-    assert checked["warnings"]["parameters"] == ["Going by the name, it should be 8000000000."]
-    assert "the author is other, not acme" in checked["warnings"]["name"][0]
-    assert "the author is other, not acme" in preview.text
-    notes = {check["subject"]: check["text"] for check in checks if check["outcome"] == "note"}
-    assert "the author is other, not acme" in notes["Name"]
-    assert notes["Parameters"] == "Going by the name, it should be 8000000000."
 
 
 def test_scripts_learn_what_is_not_right_yet(proposer: Browser) -> None:

@@ -52,7 +52,7 @@ class Desk:
         return LiveModels(kind=kind, status=StatusTable([]), usage=usage, fetched_at=self.fetched_at)
 
     def totals(self, category: Category, *, first: date) -> list[DayTotal]:
-        raise NotImplementedError
+        raise NotImplementedError  # the recorder only writes
 
     def note(self, report: DayReport, *, least_pause_seconds: float) -> bool:
         assert least_pause_seconds == 60
