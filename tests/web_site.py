@@ -15,6 +15,7 @@ from random import Random
 from struct import pack
 from typing import Any
 
+import pytest
 from ai_horde_stub import AIHordeStub, a_worker, running_stub
 from factories import compact
 from hmr import Server, serving
@@ -98,6 +99,15 @@ def running_site(folder: Path, *, with_hostile: bool = True, **variables: str) -
         serving(folder, **{"HORDE_URL": stub.url} | settings | variables) as server,
     ):
         yield Site(server=server, horde=stub, folder=folder)
+
+
+@contextmanager
+def site_of_module(folder: Path, **variables: str) -> Iterator[Site]:
+    """Serve such a registry to all tests of a module: it begins before any of them has its settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
+        with running_site(folder / "data", **variables) as running:  # type: ignore[arg-type] # settings, no other parameter
+            yield running
 
 
 def seed(folder: Path, *, now: int | None = None, with_hostile: bool = True) -> None:

@@ -11,7 +11,7 @@ import pytest
 from chromium import a_context, require_chromium, running_chromium
 from html_checker import HtmlChecker, running_checker
 from playwright.sync_api import Browser, Page
-from web_site import Site, running_site
+from web_site import Site, site_of_module
 
 OpenPage = Callable[..., Page]
 
@@ -20,11 +20,8 @@ OpenPage = Callable[..., Page]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return a running registry, the same for all tests of a module."""
     require_chromium()
-    folder = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
-        with running_site(folder / "data") as running:
-            yield running
+    with site_of_module(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from page_checks import accessibility_problems, html_problems
 from pages import PageOfSite
 from playwright.sync_api import APIResponse, Page, expect
 from review_client import APPROVER, BOTH
-from web_site import CHANGED, SCRIPT, Site, running_site
+from web_site import CHANGED, SCRIPT, Site, site_of_module
 
 OpenPage = Callable[..., Page]
 
@@ -63,12 +63,9 @@ def names_in_the_library(site: Site, folder: Path) -> set[str]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return a running registry that may ask addresses; those of its proposals lead nowhere."""
     require_chromium()
-    folder = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
-        with running_site(folder / "data", OFFLINE="false") as running:
-            fill_desk(running)
-            yield running
+    with site_of_module(tmp_path_factory.mktemp("site"), OFFLINE="false") as running:
+        fill_desk(running)
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from desk_site import DESK_PAGES, fill_desk
 from pages import PAGES, PAGES_OF_MEMBERS, PageOfSite
 from playwright.sync_api import Browser
 from slow_line import slow_line
-from web_site import Site, running_site
+from web_site import Site, site_of_module
 
 _EVERY_PAGE = (*PAGES, *PAGES_OF_MEMBERS, *DESK_PAGES)
 _DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -27,12 +27,9 @@ _MOVED = """() => {
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return a running registry in which proposals wait."""
     require_chromium()
-    folder = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(folder / "unused"))
-        with running_site(folder / "data") as running:
-            fill_desk(running)
-            yield running
+    with site_of_module(tmp_path_factory.mktemp("site")) as running:
+        fill_desk(running)
+        yield running
 
 
 @pytest.fixture(scope="module")
