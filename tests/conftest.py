@@ -1,9 +1,13 @@
-"""What every test starts from: an environment without settings, and a data folder of its own."""
+"""What every test starts from: an environment without settings, a data folder, and only the built-in values."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from horde_model_reference.domain.categories import shared_categories
+from horde_model_reference.domain.registries import shared_registries
 
 _SETTINGS = ("HORDE_", "AI_HORDE_", "AIWORKER_", "GITHUB_PROXY_")
 _NEEDED_BY_THE_TESTS = frozenset({"HORDE_SHARED"})
@@ -17,3 +21,11 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HORDE_MODEL_REFERENCE_DATA_DIR", str(tmp_path / "data"))
     # No test reaches the public service: nobody listens at this proxy.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+
+@pytest.fixture(autouse=True)
+def _only_built_in_values() -> Iterator[None]:
+    yield
+    # What a test registered for this process is not known to the next one.
+    shared_registries.cache_clear()
+    shared_categories.cache_clear()

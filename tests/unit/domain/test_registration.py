@@ -1,4 +1,4 @@
-"""These act on the registries of the process, so each registers names of its own."""
+"""The functions that act on the registries of the process."""
 
 import pytest
 
