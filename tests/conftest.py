@@ -1,4 +1,4 @@
-"""What every test starts from: an environment without settings, a data folder, and only the built-in values."""
+"""What every test starts from: no settings in the environment, a data folder, only the built-in values."""
 
 import os
 from collections.abc import Iterator

@@ -12,6 +12,9 @@ from web_client import Browser
 
 from horde_model_reference.service.web.pages import parts
 
+MARK = "zzz"
+EVIL = f"\"'><{MARK} {MARK}=1 onx=1>--></textarea></title><script>{MARK}()</script>{{{{7*7}}}}javascript:1"
+"""Closes whatever is open and begins elements, attributes and scripts of the name `MARK`."""
 _EXAMPLES = {"category": "esrgan", "name": "Upscale_x2"}
 _LEADING_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "poster", "data", "xlink:href"})
 _TYPED = frozenset({"text", "search", "password", "number", "url", "date", "textarea", "hidden", "checkbox"})

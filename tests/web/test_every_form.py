@@ -10,14 +10,12 @@ from urllib.parse import quote
 import pytest
 from ai_horde_stub import AIHordeStub, a_worker
 from review_client import APPROVER, BOTH, QUEUE, REQUESTOR, V2, MakeReview, Review
-from site_walk import FoundForm, Page, routes_of, walk
+from site_walk import EVIL, MARK, FoundForm, Page, routes_of, walk
 from web_client import HTML, Browser
 from web_site import HOSTILE_NAME, hostile_image
 
 from horde_model_reference.domain.categories import Category
 
-MARK = "zzz"
-EVIL = f"\"'><{MARK} {MARK}=1 onx=1>--></textarea></title><script>{MARK}()</script>{{{{7*7}}}}javascript:1"
 BUTTONS = ("preview", "edit", "compose")
 """Those of the forms for records that don't send them."""
 ODD_TEXTS = {

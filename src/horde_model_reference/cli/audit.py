@@ -17,7 +17,6 @@ from horde_model_reference.cli.console import (
     note,
     primary_settings,
     print_json,
-    printable,
     say,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
@@ -101,7 +100,7 @@ def log(
         print_json([event_to_json(event) for event in found[:limit]])
     else:
         for event in found[:limit]:
-            say(printable(_line(event)))
+            say(_line(event))
     if len(found) > limit:
         note(f"there are more events; go on with --after {found[limit - 1].event_id}")
 

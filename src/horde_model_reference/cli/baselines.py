@@ -51,7 +51,7 @@ def _show(catalog: ResourceCatalog) -> None:
         record = ImageBaselineRecord.model_validate(resource.document)
         can = [name for name, value in record.capabilities.model_dump().items() if value is True]
         table.add_row(
-            record.name,
+            Text(printable(record.name)),
             str(record.native_resolution or ""),
             f"{record.horde_policy.kudos:g}",
             ", ".join(can),

@@ -1,14 +1,17 @@
 """How commands talk: results to standard output, the rest to standard error, documented exit codes."""
 
 import json
+import logging
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
 from horde_model_reference.domain import errors
+from horde_model_reference.domain.unseen_characters import UNSEEN
 from horde_model_reference.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ class ExitCode(IntEnum):
     DISK_FULL = 6
 
 
+_ESCAPED_IN_JSON: Final = re.compile(f"{UNSEEN.pattern}|[\ud800-\udfff]")
+"""What a terminal may obey or not show, and half of a surrogate pair, as a refused name may hold."""
+
 EXIT_CODES_HELP = (
     "Exit codes: 0 done · 1 failed or not found · 2 wrong usage or setting · 3 the database can't be used · "
     "4 records were refused (with --strict) · 5 a server can't be reached."
@@ -43,14 +49,14 @@ _EXIT_CODE_OF_ERROR: dict[type[BaseException], ExitCode] = {
 
 
 def say(text: str) -> None:
-    """Print a result."""
-    typer.echo(text)
+    """Print a result; nothing in it tells the terminal to do something."""
+    typer.echo(printable(text))
 
 
 def note(text: str, style: str | None = None) -> None:
-    """Print a line about the run, which is no result."""
+    """Print a line about the run, which is no result; nothing in it tells the terminal to do something."""
     colour = {"bold red": "red"}.get(style or "", style)
-    typer.secho(text, err=True, fg=colour, bold=style == "bold red")
+    typer.secho(printable(text), err=True, fg=colour, bold=style == "bold red")
 
 
 def printable(text: object) -> str:
@@ -75,9 +81,25 @@ def notes_console() -> "Console":
     return Console(stderr=True, highlight=False, emoji=False)
 
 
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note(self.format(record))
+
+
+@contextmanager
+def warnings_as_notes() -> Generator[None]:
+    """Print what the program has to warn of while the block runs, as harmlessly as everything else."""
+    root, notes = logging.getLogger(), _Notes(logging.WARNING)
+    root.addHandler(notes)
+    try:
+        yield
+    finally:
+        root.removeHandler(notes)
+
+
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """Print one line and end with an exit status."""
-    note(f"error: {message}", style="bold red")
+    note(f"error: {' '.join(message.split())}", style="bold red")
     raise typer.Exit(code)
 
 
@@ -88,7 +110,7 @@ def errors_as_lines() -> Generator[None]:
         yield
     except tuple(_EXIT_CODE_OF_ERROR) as error:
         code = next(code for kind, code in _EXIT_CODE_OF_ERROR.items() if isinstance(error, kind))
-        fail(" ".join(_text_of(error).split()), code)
+        fail(_text_of(error), code)
 
 
 def _text_of(error: BaseException) -> str:
@@ -101,8 +123,7 @@ def _text_of(error: BaseException) -> str:
 def print_json(value: Any) -> None:
     """Print a value as JSON in UTF-8, for other programs."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    # Half of a surrogate pair, as a refused name may hold, becomes an escape.
-    typer.echo(text.encode("utf-8", "backslashreplace"))
+    typer.echo(_ESCAPED_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text).encode())
 
 
 def primary_settings(data_dir: Any = None) -> Settings:

@@ -20,7 +20,7 @@ from horde_model_reference.cli import (
     sessions,
     text,
 )
-from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say
+from horde_model_reference.cli.console import EXIT_CODES_HELP, ExitCode, note, say, warnings_as_notes
 
 app = typer.Typer(
     name="horde-model-reference",
@@ -78,7 +78,8 @@ app.add_typer(text.app)
 def main() -> None:
     """Run the command line; wrong usage is one line too."""
     try:
-        code = app(standalone_mode=False)
+        with warnings_as_notes():
+            code = app(standalone_mode=False)
     except typer.TyperException as error:
         message = " ".join(error.format_message().replace("Value error, ", "").split())
         note(f"error: {message} (--help tells more)", style="bold red")

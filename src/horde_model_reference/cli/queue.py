@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from horde_model_reference.cli.console import ExitCode, fail, print_json, printable, say, show
+from horde_model_reference.cli.console import ExitCode, fail, print_json, say, show
 from horde_model_reference.cli.options import AsJson
 from horde_model_reference.cli.queue_client import queue_client
 from horde_model_reference.cli.queue_text import (
@@ -210,9 +210,9 @@ def _told(url: str, apikey: str, path: str, body: dict[str, Any], *, as_json: bo
         print_json(answer)
     else:
         for change in _changes(answer):
-            say(f"#{change['change_id']} {printable(change['model_name'])} is {change['status']}")
+            say(f"#{change['change_id']} {change['model_name']} is {change['status']}")
     if answer.get("failed_change_id") is not None:
-        fail(f"#{answer['failed_change_id']}: {printable(answer['failed_error'])}", ExitCode.REFUSED)
+        fail(f"#{answer['failed_change_id']}: {answer['failed_error']}", ExitCode.REFUSED)
 
 
 def _changes(answer: dict[str, Any]) -> list[dict[str, Any]]:

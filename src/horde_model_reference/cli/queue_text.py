@@ -32,9 +32,9 @@ def change_table(changes: Iterable[Mapping[str, Any]]) -> "Table":
         status = change["status"]
         table.add_row(
             str(change["change_id"]),
-            Text(status, style=_STATUS_STYLES.get(status, "")),
-            change["operation"],
-            change["category"],
+            Text(printable(status), style=_STATUS_STYLES.get(status, "")),
+            Text(printable(change["operation"])),
+            Text(printable(change["category"])),
             Text(printable(change["model_name"])),
             Text(printable(change["requested_username"])),
             "" if change.get("batch_id") is None else str(change["batch_id"]),
@@ -49,7 +49,7 @@ def change_details(change: Mapping[str, Any], comments: Iterable[Mapping[str, An
     told = Text()
     for key, value in change.items():
         if value is not None:
-            told.append(f"{key}: ", style="bold")
+            told.append(printable(f"{key}: "), style="bold")
             told.append(printable(_indented(value)) + "\n")
     for comment in comments:
         told.append(f"{printable(comment['username'])}: ", style="bold")
@@ -76,11 +76,9 @@ def diff_text(diff: Mapping[str, Any]) -> "Text":
     from rich.text import Text
 
     told = Text()
-    told.append(
-        f"#{diff['change_id']} {diff['operation']} {diff['category']} {printable(diff['model_name'])}",
-        style="bold",
-    )
-    told.append(f"  {diff['net_operation']}")
+    named = f"#{diff['change_id']} {diff['operation']} {diff['category']} {diff['model_name']}"
+    told.append(printable(named), style="bold")
+    told.append(printable(f"  {diff['net_operation']}"))
     if diff["is_critical"]:
         told.append("  needs special care", style="bold yellow")
     if diff["conflict"]:

@@ -81,7 +81,7 @@ def _show_category(snapshot: CategorySnapshot, as_json: bool) -> None:
         print_json(orjson.loads(snapshot.v2.content))
         return
     for name in snapshot:
-        say(printable(name))
+        say(name)
 
 
 def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
@@ -104,7 +104,7 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
             if value and _is_nested(value)
             else str(value)
         )
-        table.add_row(Text(key), Text(printable(text)))
+        table.add_row(Text(printable(key)), Text(printable(text)))
     show_table(table)
 
 

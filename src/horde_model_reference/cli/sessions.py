@@ -16,7 +16,6 @@ from horde_model_reference.cli.console import (
     fail,
     primary_settings,
     print_json,
-    printable,
     say,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
@@ -41,10 +40,7 @@ def list_(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_json([_as_json(session) for session in found])
         return
     for session in found:
-        say(
-            f"{printable(session.username)}  since {_time(session.started_at)}, "
-            f"last used {_time(session.seen_at)}"
-        )
+        say(f"{session.username}  since {_time(session.started_at)}, last used {_time(session.seen_at)}")
 
 
 @app.command(epilog=EXIT_CODES_HELP)

@@ -130,7 +130,7 @@ def _show_parsed(parsed: "Iterable[tuple[str, str | None, ParsedName]]") -> None
     from rich.text import Text
 
     for name, author, parts in parsed:
-        say(printable(name))
+        say(name)
         table = Table(show_header=False, box=None, padding=(0, 2))
         told = {"author": author, **{part: getattr(parts, part) for part in _PARTS}}
         extras = [(extra.kind.lower().replace("_", " "), extra.value) for extra in parts.extras]

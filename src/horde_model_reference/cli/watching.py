@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from horde_model_reference.cli.console import note, notes_console
+from horde_model_reference.cli.console import note, notes_console, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -28,9 +28,8 @@ class Watch:
             self._progress.advance(self._files)
         self._began = True
         # Reset, not added: the speed of one file says nothing about the next.
-        self._progress.reset(
-            self._file, total=size_bytes, description=file.declared.file_name[-40:], visible=True
-        )
+        name = printable(file.declared.file_name)[-40:]
+        self._progress.reset(self._file, total=size_bytes, description=name, visible=True)
 
     def advance(self, size_bytes: int) -> None:
         """Show that some more bytes of the file are done."""
