@@ -12,7 +12,7 @@ from hmr import free_port
 from hmr import script as run
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+from markdown_elements import elements_of
 
 from horde_model_reference.cli.license_pages import page_names
 
@@ -92,14 +92,6 @@ def pages_of(folder: Path, export: dict[str, Any]) -> dict[str, str]:
     done = run(COMMAND, "--input", a_file(folder, export), "--output-directory", pages)
     assert done.status == 0, done.err
     return {name: content.decode() for name, content in files_below(pages).items()}
-
-
-def elements_of(page: str) -> list[str]:
-    """Return what a page is made of for readers, but for its words."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(page)
-    inner = (child for token in tokens for child in token.children or ())
-    shown = [f"{token.type} {token.attrs.get('href', '')}" for token in (*tokens, *inner)]
-    return [each for each in shown if not each.startswith("text")]
 
 
 def test_the_help_has_an_example_and_the_exit_codes() -> None:
