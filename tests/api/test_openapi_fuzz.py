@@ -18,7 +18,7 @@ MEANT = {502, 503}
 
 @pytest.fixture
 def operations(make_client: MakeClient) -> list[Operation]:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", make_client().app)
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", make_client().app, timeout=60)
     results = list(schema.get_all_operations())
     assert all(isinstance(result, Ok) for result in results)
     return [result.ok() for result in results if isinstance(result, Ok)]

@@ -66,7 +66,7 @@ def test_no_write_request_breaks_the_service(
 
 def writing_operations(review: Review) -> list[Operation]:
     """Return the operations that may write, as the service describes them."""
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", review.client.app)
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", review.client.app, timeout=60)
     found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     return [
         operation

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -209,16 +210,13 @@ def test_an_interrupted_download_is_taken_up_by_the_next(
     horde.serve_file = lambda _: Reply(200, content, {"ETag": '"1"'}, hold=never, hold_after=600_000)
     part = weights / "clip" / "long.part"
 
-    process = subprocess.Popen(
+    with interruptible(
         [COMMAND, "models", "download", "Long", "--weights", str(weights)],
         env=environment(**variables(server)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    eventually(lambda: part.exists() and part.stat().st_size >= 300_000)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    ) as process:
+        eventually(lambda: part.exists() and part.stat().st_size >= 300_000)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
     never.set()
     planned = models(server, weights, "plan", "Long", "--json")
     horde.serve_file = lambda asked: serve_ranges(content, asked, tag='"1"')
@@ -232,6 +230,23 @@ def test_an_interrupted_download_is_taken_up_by_the_next(
     assert results(fetched) == {"long": "fetched"}
     assert (server.asked[-1].range or "").startswith("bytes=")
     assert (weights / "clip" / "long").read_bytes() == content
+
+
+@contextmanager
+def interruptible(command: list[str], *, env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """Start a program that heeds an interrupt, as those of a background job do not; kill what is left."""
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_verify_tells_right_wrong_and_missing_files(server: FileServer, horde: Horde, weights: Path) -> None:
