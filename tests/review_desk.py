@@ -1,6 +1,6 @@
 """People at work on one store, for tests of the review steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -78,9 +78,14 @@ class Desk:
         by: Actor = APPROVER,
         title: str = "batch",
         reason: str | None = "no",
+        seen: Mapping[int, str] | None = None,
     ) -> steps.Decided:
         decision = steps.Decision(
-            batch_title=title, approved_ids=tuple(approve), rejected_ids=tuple(reject), reject_reason=reason
+            batch_title=title,
+            approved_ids=tuple(approve),
+            rejected_ids=tuple(reject),
+            reject_reason=reason,
+            seen=seen or {},
         )
         return steps.decide(self.uow, decision, **self._by(by))
 

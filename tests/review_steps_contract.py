@@ -139,6 +139,29 @@ class ReviewStepsContract(WithDesk):
         with pytest.raises(InvalidRequestError):
             desk.decide(**request_)
 
+    @pytest.mark.parametrize("verb", ["approve", "reject"])
+    def test_a_change_that_was_made_anew_since_somebody_looked_is_not_decided_on(
+        self, desk: Desk, verb: str
+    ) -> None:
+        seen = {1: desk.propose(description="harmless").fingerprint}
+        desk.rebase(1, payload={"name": "New", "description": "harmful"})
+
+        decision: dict[str, Any] = {verb: [1]}
+        with pytest.raises(RevisionConflictError, match="made anew"):
+            desk.decide(**decision, seen=seen)
+        assert desk.change(1).status is ChangeStatus.pending
+
+        desk.decide(**decision, seen={1: desk.change(1).fingerprint})
+        assert desk.change(1).status is not ChangeStatus.pending
+
+    def test_what_is_said_of_a_change_makes_it_no_other(self, desk: Desk) -> None:
+        seen = {1: desk.propose(description="one").fingerprint}
+        desk.comment(1, "Please look at it.")
+
+        desk.decide(approve=[1], seen=seen)
+
+        assert desk.change(1).status is ChangeStatus.approved
+
     @pytest.mark.parametrize("other", [99, 2, 2**63, 10**30])
     def test_a_decision_is_taken_about_all_changes_or_none(self, desk: Desk, other: int) -> None:
         desk.deletions("UpA", "UpB", "UpC")

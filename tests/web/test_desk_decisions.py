@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from review_client import APPROVER, BOTH, QUEUE, REQUESTOR, UPSCALER, V2, MakeReview, Review
+from site_walk import Page
 from web_client import HTML, Browser, SignedIn
+from web_form import opened
 
 OTHER_APPROVER = "other-approver-key"
 
@@ -162,6 +164,42 @@ def test_whoever_comes_second_sees_what_the_first_decided_and_keeps_their_text(
     assert "Approved by <span" in answer.text
     assert re.search(r'<textarea id="text"[^>]*>\s*no licence</textarea>', answer.text)
     assert review.status_of(1) == "approved"
+
+
+def seen_on(browser: Browser, path: str, step: str) -> dict[str, list[str]]:
+    """Return what a browser would send for the form of a step, without what somebody types."""
+    forms = Page(path, browser.get(path).text).forms
+    (form,) = [form for form in forms if form.action.endswith(step)]
+    return {name: [value] for name, kind, value in form.inputs if kind == "hidden"}
+
+
+@pytest.mark.parametrize(
+    ("page", "step", "fields"),
+    [
+        ("/queue/1", "/queue/1/approve", {"title": "t"}),
+        ("/queue/1", "/queue/1/approve", {"title": "t", "then": "apply"}),
+        ("/queue/1", "/queue/1/reject", {"reason": "no"}),
+        ("/queue", "/queue/decide", {"change_ids": "1", "decision": "approve"}),
+        ("/queue", "/queue/decide", {"change_ids": "1", "decision": "apply"}),
+        ("/queue", "/queue/decide", {"change_ids": "1", "decision": "reject", "reason": "no"}),
+    ],
+)
+def test_nobody_decides_on_what_took_the_place_of_what_they_saw(
+    signed_in: SignedIn, review: Review, page: str, step: str, fields: dict[str, Any]
+) -> None:
+    review.propose("A", description="harmless")
+    reviewer, proposer = signed_in(APPROVER), signed_in(REQUESTOR)
+    form = seen_on(reviewer, page, step)
+    anew = opened(proposer, "/propose/again/1")
+    anew.path = "/propose/esrgan"
+    assert anew.fill(description="harmful").sent() == 1
+
+    answer = reviewer.client.post(step, data=form | fields, headers=HTML)
+
+    assert answer.status_code == 409
+    assert "Change 1 was made anew since you looked at it." in answer.text
+    assert review.status_of(1) == "pending"
+    assert reviewer.client.post(step, data=seen_on(reviewer, page, step) | fields).status_code == 303
 
 
 def test_a_form_that_was_not_taken_is_shown_with_what_was_typed(signed_in: SignedIn, review: Review) -> None:

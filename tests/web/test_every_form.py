@@ -25,6 +25,7 @@ ODD_TEXTS = {
     "NUL": "a\0b",
     "turned around": "a\u202eb\u2028c",
     "digits": "9" * 400,
+    "more digits than Python reads": "9" * 5000,
     "below zero": "-1",
     "not a number": "NaN",
     "nested": "[" * 5000,

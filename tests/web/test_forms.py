@@ -1,5 +1,6 @@
 """No form of any page is taken that the page did not give to the browser that sends it."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from functools import cache
@@ -7,6 +8,7 @@ from functools import cache
 import pytest
 from fastapi import FastAPI
 from review_client import BOTH, MakeReview, Review
+from starlette.types import ASGIApp, Message, Scope
 from web_client import HTML, Browser
 
 from horde_model_reference.service.web.pages import parts
@@ -152,3 +154,77 @@ def test_a_replica_takes_no_forms(make_review: MakeReview) -> None:
 
     for method, path in form_routes():
         assert client.request(method, path, headers=HTML).status_code in {403, 404, 405, 503}
+
+
+_MULTIPART = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n\\ud800\r\n--x--\r\n'
+NO_FORMS: dict[str, tuple[bytes, str, int]] = {
+    "no UTF-8": (b"name=%ff%fe", "application/x-www-form-urlencoded", 400),
+    "no ASCII": (b"name=\xff", "application/x-www-form-urlencoded", 400),
+    "very many inputs": (b"a=1&" * 20_000, "application/x-www-form-urlencoded", 413),
+    "multipart": (_MULTIPART, "multipart/form-data; boundary=x", 415),
+    "multipart in an odd coding": (
+        _MULTIPART,
+        "multipart/form-data; boundary=x; charset=unicode_escape",
+        415,
+    ),
+    "JSON": (b"{}", "application/json", 415),
+    "huge": (b"name=" + b"x" * 5_000_000, "application/x-www-form-urlencoded", 413),
+}
+
+
+@pytest.mark.parametrize(("body", "kind", "status"), NO_FORMS.values(), ids=NO_FORMS)
+def test_what_is_no_form_is_refused(browser: Browser, body: bytes, kind: str, status: int) -> None:
+    headers = HTML | {"content-type": kind}
+
+    for method, path in form_routes():
+        answer = browser.client.request(method, path, content=body, headers=headers)
+
+        assert answer.status_code == status, path
+
+
+def test_a_form_that_goes_on_beyond_the_limit_is_no_failure_of_ours(
+    browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = HTML | {"content-type": "application/x-www-form-urlencoded"}
+
+    for method, path in form_routes():
+        endless = (b"name=" + b"x" * 100_000 for _ in range(20))
+        assert browser.client.request(method, path, content=endless, headers=headers).status_code == 413
+
+    assert "unhandled" not in caplog.text
+
+
+def test_a_form_that_nobody_waits_for_any_more_is_no_failure_of_ours(
+    browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    for method, path in form_routes():
+        asyncio.run(_hang_up(browser.client.app, method, path))
+
+    assert "unhandled" not in caplog.text
+
+
+async def _hang_up(app: ASGIApp, method: str, path: str) -> None:
+    """Send a part of a form and be gone."""
+    headers = [(b"host", b"testserver"), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope: Scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "scheme": "http",
+        "server": ("testserver", 80),
+    }
+    messages: list[Message] = [
+        {"type": "http.request", "body": b"name=", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(_message: Message) -> None:
+        """Let nobody read the answer."""
+
+    await app(scope, receive, send)

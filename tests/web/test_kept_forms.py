@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlite3 import connect
 
 import pytest
-from review_client import REQUESTOR, STRANGER, Review
+from review_client import APPROVER, REQUESTOR, STRANGER, Review
 from web_client import HTML, Browser, SignedIn
 
 from horde_model_reference.service.web.kept_forms import KeptForm
@@ -53,6 +53,21 @@ def test_a_form_of_an_ended_session_waits_for_the_sign_in(
     assert "second line" in preview.text
     assert "<script>alert" not in page.text + back.text + preview.text
     assert review.queue("/changes").json()["total"] == 0
+
+
+def test_a_form_that_waited_still_says_which_changes_somebody_goes_through(
+    signed_in: SignedIn, tmp_path: Path, review: Review
+) -> None:
+    review.propose("Upscaler")
+    reviewer = signed_in(APPROVER)
+    step = "/queue/1/approve?category=esrgan&model=up&view=unified"
+    token = reviewer.token("/queue/1")
+    end_sessions(tmp_path)
+
+    page = reviewer.client.post(step, data={"csrf_token": token, "title": "t"}, headers=HTML)
+    back = reviewer.client.post("/sign-in", data=dict(inputs(page.text)) | {"key": APPROVER}, headers=HTML)
+
+    assert unescape(re.findall(r'action="(/queue/[^"]*)"', back.text)[0]) == step
 
 
 def test_a_form_from_before_another_sign_in_is_offered_once_more(proposer: Browser, review: Review) -> None:
@@ -113,15 +128,16 @@ def test_scripts_learn_that_the_session_is_over(proposer: Browser, tmp_path: Pat
         "{",
         "[]",
         "null",
-        '{"path": "/queue"}',
-        '{"path": "https://evil.example/", "inputs": []}',
-        '{"path": "//evil.example/", "inputs": []}',
-        '{"path": "/sign-in", "inputs": []}',
-        '{"path": "/queue", "inputs": [["a", 1]]}',
-        '{"path": "/queue", "inputs": [["a"]]}',
-        '{"path": "/queue", "inputs": 7}',
-        '{"path": 7, "inputs": []}',
-        '{"path": "/queue", "inputs": [["a", "\\ud800"]]}',
+        '{"address": "/queue"}',
+        '{"address": "https://evil.example/", "inputs": []}',
+        '{"address": "//evil.example/", "inputs": []}',
+        '{"address": "/sign-in", "inputs": []}',
+        '{"address": "/sign-out/everywhere?a=b", "inputs": []}',
+        '{"address": "/queue", "inputs": [["a", 1]]}',
+        '{"address": "/queue", "inputs": [["a"]]}',
+        '{"address": "/queue", "inputs": 7}',
+        '{"address": 7, "inputs": []}',
+        '{"address": "/queue", "inputs": [["a", "\\ud800"]]}',
         "[" * 100_000,
     ],
 )
@@ -132,6 +148,6 @@ def test_what_no_page_of_ours_wrote_is_not_kept(text: str, browser: Browser) -> 
 
 
 def test_what_was_written_is_read() -> None:
-    form = KeptForm(path="/queue/1/comment", inputs=(("text", EVIL), ("text", "")))
+    form = KeptForm(address="/queue/1/comment?view=unified", inputs=(("text", EVIL), ("text", "")))
 
     assert KeptForm.read(form.to_text()) == form

@@ -426,26 +426,6 @@ def test_evil_text_in_a_preview_is_text(proposer: Browser) -> None:
     assert EVIL in preview.text
 
 
-HOSTILE: dict[str, tuple[bytes, str, int]] = {
-    "no UTF-8": (b"name=%ff%fe", "application/x-www-form-urlencoded", 400),
-    "no ASCII": (b"name=\xff", "application/x-www-form-urlencoded", 400),
-    "very many inputs": (b"a=1&" * 20_000, "application/x-www-form-urlencoded", 413),
-    "multipart": (b"--x\r\n\r\n--x--", "multipart/form-data; boundary=x", 415),
-    "JSON": (b"{}", "application/json", 415),
-    "huge": (b"name=" + b"x" * 5_000_000, "application/x-www-form-urlencoded", 413),
-}
-
-
-def test_what_is_no_form_is_refused(proposer: Browser) -> None:
-    token = {"x-csrf-token": proposer.token()}
-
-    for what, (body, kind, status) in HOSTILE.items():
-        headers = HTML | token | {"content-type": kind}
-        answer = proposer.client.post("/propose/esrgan", content=body, headers=headers)
-
-        assert answer.status_code == status, what
-
-
 _PATIENCE_SECONDS = 4
 """Of the processor, for any form; each takes a tenth of that."""
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from html import unescape
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import quote
@@ -282,6 +283,24 @@ def test_nobody_is_led_to_another_site(browser: Browser, elsewhere: str) -> None
     page = browser.get(f"/sign-in?return_to={quote(elsewhere)}").text
     assert "evil" not in page
     assert local_path(elsewhere) == "/"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/propose/image_generation/Deliberate%203D%20%28v2%29?as=edit",
+        "/propose/text_generation/acme/N%C3%A4me%2Bone%3F%23%25",
+        "/queue?model=%C3%A4%20b&by=x",
+    ],
+)
+def test_after_signing_in_people_are_where_they_wanted_to_be(browser: Browser, path: str) -> None:
+    asked = browser.get(path)
+
+    page = browser.get(asked.headers["location"]).text
+
+    return_to = unescape(re.findall(r'name="return_to" value="([^"]*)"', page)[0])
+    assert return_to == path
+    assert browser.sign_in(REQUESTOR, return_to).headers["location"] == path
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """A requested change to one record, from its proposal to its end, and the states in between (spec 22)."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -171,6 +173,12 @@ class Change:
     def is_open(self) -> bool:
         """Whether the change may still be applied, now or after a decision."""
         return self.status in OPEN_STATUSES
+
+    @property
+    def fingerprint(self) -> str:
+        """What the change would do, as 16 hexadecimal digits: others once it is made anew."""
+        proposed = json.dumps([self.operation, self.base_serial, self.payload], sort_keys=True, default=dict)
+        return sha256(proposed.encode()).hexdigest()[:16]
 
     def approve(self, by: Actor, *, now: int, batch_id: int, batch_title: str) -> "Change":
         """Return the change approved into a batch; raise InvalidTransitionError unless it is pending."""

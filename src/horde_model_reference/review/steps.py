@@ -1,7 +1,7 @@
 """The steps of a change before it is applied: one transaction each, or an error and no effect (spec 22)."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from horde_model_reference.domain.actors import Actor, Role
@@ -49,6 +49,8 @@ class Decision:
     approved_ids: tuple[int, ...] = ()
     rejected_ids: tuple[int, ...] = ()
     reject_reason: str | None = None
+    seen: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Fingerprints of changes as the approver saw them; one without is decided on as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,7 @@ def decide(uow: UnitOfWork, decision: Decision, *, actor: Actor, now: int, rules
         NotPermittedError: the actor may not decide, or would approve what they proposed.
         InvalidRequestError: the decision makes no sense.
         InvalidTransitionError: a change does not exist or is not pending.
+        RevisionConflictError: it was made anew since the actor looked at it.
     """
     moment = _moment(actor, now, rules)
     with uow:
@@ -150,6 +153,8 @@ def decide_within(
     to_reject = [_pending(uow, change_id) for change_id in wanted.rejected_ids]
     for change in to_approve:
         check_two_people(change, moment.by, rules)
+    for change in (*to_approve, *to_reject):
+        _check_seen(change, wanted.seen)
     batch_id = _batch_to_join(uow, in_new_batch=in_new_batch) if to_approve else None
     approved = (
         ()
@@ -331,7 +336,16 @@ def _clean(decision: Decision) -> Decision:
         approved_ids=approved,
         rejected_ids=rejected,
         reject_reason=reason,
+        seen=decision.seen,
     )
+
+
+def _check_seen(change: Change, seen: Mapping[int, str]) -> None:
+    """Refuse what nobody looked at: who proposed a change may make it anew at any moment."""
+    if seen.get(change.change_id, change.fingerprint) != change.fingerprint:
+        raise RevisionConflictError(
+            f"Change {change.change_id} was made anew since you looked at it. Look at it as it is now."
+        )
 
 
 def _ids(given: Iterable[int]) -> tuple[int, ...]:

@@ -47,8 +47,8 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
         return create_pages(app)
 
     # The last one added is the first to see a request.
-    app.add_middleware(UnhandledErrors)
     app.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes)
+    app.add_middleware(UnhandledErrors)
     app.add_middleware(HeadAndOptions, allowed_methods=allowed_methods(app))
     app.add_middleware(
         CORSMiddleware,

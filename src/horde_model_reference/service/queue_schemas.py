@@ -35,6 +35,9 @@ def _without_nul(text: str) -> str:
     return text
 
 
+StoredNumber = Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)]
+"""A number that the database may have given to something."""
+
 SearchText = Annotated[str, AfterValidator(_without_nul)]
 """A text to look for in a database, some of which take no NUL."""
 
@@ -138,7 +141,7 @@ class ChangesQuery(BaseModel):
 
     statuses: list[PendingChangeStatus] | None = None
     categories: list[Category] | None = None
-    batch_id: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None = None
+    batch_id: StoredNumber | None = None
     model_name: NamePart | None = None
     """In whichever case."""
     requested_by: list[SearchText] | None = None

@@ -61,6 +61,8 @@ def add_error_pages(pages: FastAPI) -> None:
 
     def of_validation(request: Request, error: Exception) -> Response:
         problems = error.errors() if isinstance(error, RequestValidationError) else ()
+        if any(problem["loc"][0] == "path" for problem in problems):
+            return error_page(request.scope, HTTPStatus.NOT_FOUND, _unknown_address(request))
         text = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
         return error_page(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, text)
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from fastapi import Request
 
-from horde_model_reference.service.web.local_path import local_path
+from horde_model_reference.service.web.local_path import address_of, local_path
 from horde_model_reference.service.web.sessions import CSRF_FIELD
 
 _OF_SESSIONS: Final = frozenset({"/sign-in", "/sign-out", "/sign-out/everywhere"})
@@ -21,13 +21,13 @@ _OF_SESSIONS: Final = frozenset({"/sign-in", "/sign-out", "/sign-out/everywhere"
 class KeptForm:
     """A form as it was sent, without its token."""
 
-    path: str
+    address: str
     """Where it was sent to, within this site."""
     inputs: tuple[tuple[str, str], ...]
 
     def to_text(self) -> str:
         """Return it as the value of one input."""
-        return json.dumps({"path": self.path, "inputs": self.inputs})
+        return json.dumps({"address": self.address, "inputs": self.inputs})
 
     @classmethod
     def read(cls, text: str) -> "KeptForm | None":
@@ -35,13 +35,17 @@ class KeptForm:
         try:
             found: Mapping[str, Any] = json.loads(text)
             inputs = tuple((name, value) for name, value in found["inputs"])
-            path = found["path"]
+            address = found["address"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         is_text = all(_is_text(each) for pair in inputs for each in cast("tuple[object, ...]", pair))
-        if not is_text or not isinstance(path, str) or local_path(path) != path or path in _OF_SESSIONS:
+        if not is_text or not isinstance(address, str) or not _is_worth_keeping(address):
             return None
-        return cls(path=path, inputs=inputs)
+        return cls(address=address, inputs=inputs)
+
+
+def _is_worth_keeping(address: str) -> bool:
+    return local_path(address) == address and address.partition("?")[0] not in _OF_SESSIONS
 
 
 def _is_text(value: object) -> bool:
@@ -51,8 +55,9 @@ def _is_text(value: object) -> bool:
 
 async def kept_form(request: Request) -> KeptForm | None:
     """Return the form that a request sends; None where it sends none that is worth keeping."""
-    if request.method != "POST" or request.url.path in _OF_SESSIONS:
+    address = address_of(request)
+    if request.method != "POST" or not _is_worth_keeping(address):
         return None
     sent = (await request.form()).multi_items()
     inputs = tuple((name, text) for name, text in sent if isinstance(text, str) and name != CSRF_FIELD)
-    return KeptForm(path=request.url.path, inputs=inputs)
+    return KeptForm(address=address, inputs=inputs)

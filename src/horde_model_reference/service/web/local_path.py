@@ -1,5 +1,7 @@
 """Addresses within this site."""
 
+from starlette.requests import HTTPConnection
+
 
 def local_path(wanted: str | None) -> str:
     """Return an address to go to within this site; the start page for one that would lead elsewhere."""
@@ -9,3 +11,10 @@ def local_path(wanted: str | None) -> str:
     if "\\" in wanted or not all("!" <= character <= "~" for character in wanted):
         return "/"
     return wanted
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Return the address within this site that a request is for, encoded as it came."""
+    path: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")

@@ -63,6 +63,6 @@ def _add_middleware(pages: FastAPI, registry: Registry, here: Iterable[Part]) ->
     # The last one added is the first to see a request.
     for middleware in reversed([each for part in here for each in part.middleware]):
         pages.add_middleware(middleware)
-    pages.add_middleware(UnhandledErrors, answer=answer)
     pages.add_middleware(BodyLimit, max_bytes=registry.settings.max_body_bytes, answer=answer)
+    pages.add_middleware(UnhandledErrors, answer=answer)
     pages.add_middleware(HeadAndOptions, allowed_methods=allowed_methods(pages))

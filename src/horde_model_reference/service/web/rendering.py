@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from horde_model_reference.service.encodings import CODINGS, chosen_coding
@@ -99,6 +100,13 @@ def render(request: Request, template: str, /, *, status: int = HTTPStatus.OK, *
     if coding is not None:
         content, headers = CODINGS[coding](content), headers | {"content-encoding": coding}
     return HTMLResponse(content, status, headers=headers)
+
+
+async def render_in_thread(
+    request: Request, template: str, /, *, status: int = HTTPStatus.OK, **values: Any
+) -> HTMLResponse:
+    """Return the same; others are answered while it is made, which takes seconds for a huge record."""
+    return await run_in_threadpool(render, request, template, status=status, **values)
 
 
 def _is_within(path: str, link: NavigationLink) -> bool:

@@ -12,7 +12,7 @@ from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.errors import RegistryError
 from horde_model_reference.service.auth import roles_of
 from horde_model_reference.service.web.kept_forms import KeptForm, kept_form
-from horde_model_reference.service.web.local_path import local_path
+from horde_model_reference.service.web.local_path import address_of, local_path
 from horde_model_reference.service.web.sessions import WebSessions, web_sessions
 from horde_model_reference.service.web.visitors import Visitor, current_visitor, is_personal
 
@@ -86,8 +86,9 @@ SignedIn = Annotated[Actor, Depends(signed_in)]
 
 def _page_of(request: Request) -> str:
     """Return the local address that a request is for; that of the page with the form, where it sends one."""
-    is_form = request.method not in {"GET", "HEAD"}
-    url = URL(request.headers.get("referer", "/")) if is_form else request.url
+    if request.method in {"GET", "HEAD"}:
+        return local_path(address_of(request))
+    url = URL(request.headers.get("referer", "/"))
     try:
         return local_path(f"{url.path}?{url.query}" if url.query else url.path)
     except ValueError:  # it is no address

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import ChangeFilter, ChangeStatus
-from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
+from horde_model_reference.service.queue_schemas import SearchText, StoredNumber
 
 PAGE_LENGTH: Final = 50
 """Changes on one page of the queue."""
@@ -22,9 +22,6 @@ def _none_where_empty(value: object) -> object:
 
 
 Blank = BeforeValidator(_none_where_empty)
-
-StoredNumber = Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)]
-"""A number that the database may have given to something."""
 
 
 class Selection(BaseModel):

@@ -18,17 +18,18 @@ from horde_model_reference.domain.diff import diff
 from horde_model_reference.domain.errors import StoreDamagedError
 from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
-from horde_model_reference.service.queue_schemas import MAX_STORED_INTEGER, SearchText
+from horde_model_reference.service.queue_schemas import SearchText, StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.addresses import Blank
 from horde_model_reference.service.web.desk.chain_watch import ChainWatch
-from horde_model_reference.service.web.differences import as_text, difference_between
-from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.differences import Difference, as_text, difference_between
+from horde_model_reference.service.web.page_route import PageRoute
+from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.audit_rows import EventFilter, SqlAuditTrail
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
-router = APIRouter()
+router = APIRouter(route_class=PageRoute)
 
 _PAGE_LENGTH: Final = 50
 _STEPS: Final = {
@@ -57,7 +58,7 @@ class AuditQuery(BaseModel):
     by: Annotated[SearchText, Field(max_length=200)] = ""
     since: Annotated[date | None, Blank] = None
     until: Annotated[date | None, Blank] = None
-    before: Annotated[Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None, Blank] = None
+    before: Annotated[StoredNumber | None, Blank] = None
     """Only events before this one: what the page before ended with."""
 
     def wanted(self) -> EventFilter:
@@ -106,7 +107,7 @@ async def audit_log(
         trouble = None
     except StoreDamagedError as error:  # a log that was tampered with says so all the same
         events, lines, trouble = [], [], str(error)
-    return render(
+    return await render_in_thread(
         request,
         "desk/audit.html",
         query=query,
@@ -120,27 +121,26 @@ async def audit_log(
 
 
 @router.get("/audit/{event_id:int}")
-async def audit_event(request: Request, desk: CurrentDesk, actor: SignedIn, event_id: int) -> Response:
+async def audit_event(
+    request: Request, desk: CurrentDesk, actor: SignedIn, event_id: StoredNumber
+) -> Response:
     """Show one event with what it changed."""
     del actor
     _require_audit(desk)
     found = await desk.look(lambda view: _one(view, event_id))
     if found is None:
         raise HTTPException(404, f"There is no audit event {event_id}.")
-    line, last_id = found
+    line, last_id, difference = found
     event = line.event
-    is_queue = event.category == QUEUE_CATEGORY
-    after: dict[str, Any] | None = event.payload.get("after")
-    return render(
+    told: dict[str, Any] = (event.payload.get("after") or {}) if difference is None else {}
+    return await render_in_thread(
         request,
         "desk/audit_event.html",
         event=event,
         line=line,
         last_id=last_id,
-        told={key: as_text(value) for key, value in (after or {}).items()} if is_queue else {},
-        difference=None
-        if is_queue
-        else difference_between(event.category, event.payload.get("before"), after),
+        told={key: as_text(value) for key, value in told.items()},
+        difference=difference,
     )
 
 
@@ -149,9 +149,15 @@ def _listed(view: SqlUnitOfWork, query: AuditQuery) -> tuple[list[AuditEvent], l
     return events, _lines(view, events[:_PAGE_LENGTH])
 
 
-def _one(view: SqlUnitOfWork, event_id: int) -> tuple[EventLine, int] | None:
+def _one(view: SqlUnitOfWork, event_id: int) -> tuple[EventLine, int, Difference | None] | None:
+    """Return an event, the number of the last one, and what it changed; nothing for a step of the queue."""
     event = _event(view.audit, event_id)
-    return None if event is None else (_lines(view, [event])[0], view.audit.head().count)
+    if event is None:
+        return None
+    before, after = event.payload.get("before"), event.payload.get("after")
+    is_step = event.category == QUEUE_CATEGORY
+    difference = None if is_step else difference_between(event.category, before, after)
+    return _lines(view, [event])[0], view.audit.head().count, difference
 
 
 def _require_audit(desk: ReviewDesk) -> None:
@@ -168,8 +174,6 @@ def _chain_watch(request: Request) -> ChainWatch:
 
 
 def _event(trail: SqlAuditTrail, event_id: int) -> AuditEvent | None:
-    if not 0 < event_id <= MAX_STORED_INTEGER:
-        return None
     found = next(iter(trail.events(EventFilter(after_event_id=event_id - 1))), None)
     return found if found is not None and found.event_id == event_id else None
 

@@ -19,6 +19,7 @@ from horde_model_reference.domain.changes import (
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.comparing import compared_as_done
+from horde_model_reference.service.queue_schemas import StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.actions import actions_on, not_by
 from horde_model_reference.service.web.desk.addresses import ChangeQuery, Selection
@@ -29,11 +30,12 @@ from horde_model_reference.service.web.desk.refusals import Refused
 from horde_model_reference.service.web.desk.reports import Report, report
 from horde_model_reference.service.web.desk.subjects import subject_of
 from horde_model_reference.service.web.differences import pretty
-from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.page_route import PageRoute
+from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
-router = APIRouter()
+router = APIRouter(route_class=PageRoute)
 
 _MOST_RIVALS: Final = 20
 
@@ -53,6 +55,8 @@ class _Seen:
     waiting: int
     """How many wait for a decision of the visitor, among those that they go through."""
     report: Report | None
+    payload: str | None
+    """What is proposed as JSON; None where nothing is."""
 
     @property
     def is_critical(self) -> bool:
@@ -71,7 +75,7 @@ async def change(
     request: Request,
     desk: CurrentDesk,
     actor: SignedIn,
-    change_id: int,
+    change_id: StoredNumber,
     query: Annotated[ChangeQuery, Query()],
 ) -> Response:
     """Show a change."""
@@ -95,7 +99,7 @@ async def change_page(place: Place, refused: Refused | None = None) -> Response:
     seen = await place.desk.look(lambda view: _seen(view, place))
     change = seen.diff.change
     found = await look_up(place.request, place.desk, change, ask=place.query.ask)
-    return render(
+    return await render_in_thread(
         place.request,
         "desk/change.html",
         status=HTTPStatus.OK if refused is None else refused.status,
@@ -103,7 +107,6 @@ async def change_page(place: Place, refused: Refused | None = None) -> Response:
         change=change,
         subject=subject_of(change),
         diff=seen.diff,
-        payload=pretty(change),
         is_record=change.resource_kind is ResourceKind.model_reference,
         actions=actions_on(seen.diff, place.actor, place.desk),
         now=int(time.time()),
@@ -117,14 +120,18 @@ async def change_page(place: Place, refused: Refused | None = None) -> Response:
 
 @router.get("/queue/{change_id:int}/checks")
 async def checks(
-    request: Request, desk: CurrentDesk, actor: SignedIn, change_id: int, query: Annotated[Selection, Query()]
+    request: Request,
+    desk: CurrentDesk,
+    actor: SignedIn,
+    change_id: StoredNumber,
+    query: Annotated[Selection, Query()],
 ) -> Response:
     """Return the part of the page that takes seconds to find out, for its script."""
     del actor
     desk.require_queue()
     change = await desk.look(lambda view: find_change(view, change_id))
     found = await look_up(request, desk, change, ask=True)
-    return render(request, "desk/found.html", change=change, found=found, query=query)
+    return await render_in_thread(request, "desk/found.html", change=change, found=found, query=query)
 
 
 def next_to_decide(view: SqlUnitOfWork, place: Place) -> tuple[Change | None, Change | None]:
@@ -149,6 +156,7 @@ def _seen(view: SqlUnitOfWork, place: Place) -> _Seen:
         preceding=preceding,
         waiting=view.changes.count(_to_decide(place)),
         report=report(view, place.query, place.actor, here=place.change_id),
+        payload=pretty(found.change),
     )
 
 

@@ -9,13 +9,15 @@ from horde_model_reference.review import steps
 from horde_model_reference.review.applying import apply_one, decide_and_apply
 from horde_model_reference.review.steps import Decision
 from horde_model_reference.service.web.desk.batches import batch_title, open_batch
+from horde_model_reference.service.web.desk.change_page import Place
 from horde_model_reference.service.web.desk.taking_steps import (
     CurrentForm,
     FormOfChange,
     seen_after,
 )
+from horde_model_reference.service.web.page_route import PageRoute
 
-router = APIRouter()
+router = APIRouter(route_class=PageRoute)
 
 Text = Annotated[str, Form()]
 Back = Annotated[Literal["queue", "my-changes"], Form()]
@@ -23,13 +25,13 @@ Back = Annotated[Literal["queue", "my-changes"], Form()]
 
 @router.post("/queue/{change_id:int}/approve")
 async def approve(
-    form: CurrentForm, title: Text = "", then: Annotated[Literal["", "apply"], Form()] = ""
+    form: CurrentForm, title: Text = "", seen: Text = "", then: Annotated[Literal["", "apply"], Form()] = ""
 ) -> Response:
     """Approve a change and, if wanted, apply it at once: both or neither."""
     place = form.place
     if not title.strip():
         title = await place.desk.look(lambda view: batch_title(open_batch(view)))
-    wanted = Decision(batch_title=title, approved_ids=(place.change_id,))
+    wanted = Decision(batch_title=title, approved_ids=(place.change_id,), seen=_seen(place, seen))
     if not then:
         return await _decided(form, wanted, "approved", title=title)
     job = place.desk.job(None)
@@ -44,9 +46,15 @@ async def approve(
 
 
 @router.post("/queue/{change_id:int}/reject")
-async def reject(form: CurrentForm, reason: Text = "", title: Text = "Review") -> Response:
+async def reject(form: CurrentForm, reason: Text = "", title: Text = "Review", seen: Text = "") -> Response:
     """Reject a change for good."""
-    wanted = Decision(batch_title=title, rejected_ids=(form.place.change_id,), reject_reason=reason)
+    place = form.place
+    wanted = Decision(
+        batch_title=title,
+        rejected_ids=(place.change_id,),
+        reject_reason=reason,
+        seen=_seen(place, seen),
+    )
     return await _decided(form, wanted, "rejected", reason=reason)
 
 
@@ -122,6 +130,10 @@ async def _decided(form: FormOfChange, wanted: Decision, done: str, **typed: str
         lambda uow, rules, now: steps.decide(uow, wanted, actor=actor, now=now, rules=rules), done, **typed
     )
     return taken.refusal or await form.to_next(done)
+
+
+def _seen(place: Place, fingerprint: str) -> dict[int, str]:
+    return {place.change_id: fingerprint} if fingerprint else {}
 
 
 def _to_list_or_change(form: FormOfChange, back: str, done: str) -> Response:

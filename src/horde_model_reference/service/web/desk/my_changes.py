@@ -19,7 +19,7 @@ from horde_model_reference.service.web.desk.addresses import AfterStep, Blank, S
 from horde_model_reference.service.web.desk.queue_page import SHOWN_STATUSES
 from horde_model_reference.service.web.desk.reports import report
 from horde_model_reference.service.web.desk.subjects import Subject, subject_of
-from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
@@ -65,7 +65,7 @@ async def my_changes(
             report(view, query, actor),
         )
     )
-    return render(
+    return await render_in_thread(
         request,
         "desk/my_changes.html",
         rows=rows,

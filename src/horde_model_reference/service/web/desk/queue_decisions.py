@@ -1,5 +1,6 @@
 """The forms of the queue: deciding on several changes at once, applying what is approved."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final, Literal
@@ -12,6 +13,7 @@ from horde_model_reference.review import steps
 from horde_model_reference.review.applying import apply_batch, decide_and_apply
 from horde_model_reference.review.steps import Decision
 from horde_model_reference.service.errors import status_of
+from horde_model_reference.service.queue_schemas import StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.addresses import PAGE_LENGTH, QueueQuery
 from horde_model_reference.service.web.desk.batches import batch_title, open_batch
@@ -23,13 +25,15 @@ from horde_model_reference.service.web.desk.taking_steps import (
     seen_after,
     were_done_before,
 )
-from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.page_route import PageRoute
+from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 
-router = APIRouter()
+router = APIRouter(route_class=PageRoute)
 
 Text = Annotated[str, Form()]
 
+_LONGEST_NUMBER: Final = 20
 _DONE: Final = {"approve": "approved", "apply": "applied", "reject": "rejected"}
 
 
@@ -59,6 +63,7 @@ async def decide(
     form: CurrentForm,
     decision: Annotated[Literal["approve", "apply", "reject"], Form()],
     change_ids: Annotated[list[int], Form()] = [],  # noqa: B006 - FastAPI copies it
+    seen: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     title: Text = "",
     reason: Text = "",
 ) -> Response:
@@ -69,6 +74,7 @@ async def decide(
         approved_ids=() if is_rejection else tuple(change_ids),
         rejected_ids=tuple(change_ids) if is_rejection else (),
         reject_reason=reason or None,
+        seen=dict(_seen(seen)),
     )
     try:
         await (_apply(form, wanted) if decision == "apply" else _decide(form, wanted))
@@ -84,7 +90,9 @@ async def decide(
 
 
 @router.post("/queue/batches/{batch_id:int}/apply")
-async def apply_open_batch(request: Request, desk: CurrentDesk, actor: SignedIn, batch_id: int) -> Response:
+async def apply_open_batch(
+    request: Request, desk: CurrentDesk, actor: SignedIn, batch_id: StoredNumber
+) -> Response:
     """Apply what is approved of a batch, up to the first change that can't be; what was applied stays."""
     desk.require_queue()
     job = desk.job(None)
@@ -93,7 +101,15 @@ async def apply_open_batch(request: Request, desk: CurrentDesk, actor: SignedIn,
         categories_of,
     )
     status = HTTPStatus.OK if done.failure is None else HTTPStatus.CONFLICT
-    return render(request, "desk/applied.html", status=status, batch_id=batch_id, done=done)
+    return await render_in_thread(request, "desk/applied.html", status=status, batch_id=batch_id, done=done)
+
+
+def _seen(told: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the fingerprints of the changes that stood in the list, by their number."""
+    for each in told:
+        number, _, fingerprint = each.partition(":")
+        if number.isascii() and number.isdecimal() and len(number) < _LONGEST_NUMBER:
+            yield int(number), fingerprint
 
 
 async def _decide(form: FormOfQueue, wanted: Decision) -> None:

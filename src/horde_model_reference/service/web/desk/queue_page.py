@@ -22,7 +22,7 @@ from horde_model_reference.service.web.desk.refusals import Refused
 from horde_model_reference.service.web.desk.reports import Report, report
 from horde_model_reference.service.web.desk.subjects import Subject, subject_of
 from horde_model_reference.service.web.differences import differences_of
-from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
@@ -78,7 +78,7 @@ async def queue_page(
     """Return the page, also after a form that was not taken, with what was ``chosen`` in it."""
     found = await desk.look(lambda view: _found(view, query, actor, desk))
     first = (query.page - 1) * PAGE_LENGTH
-    return render(
+    return await render_in_thread(
         request,
         "desk/queue.html",
         status=HTTPStatus.OK if refused is None else refused.status,

@@ -15,6 +15,7 @@ from horde_model_reference.service.errors import InvalidKeyError
 from horde_model_reference.service.web.failed_tries import TooManyTriesError, source_of
 from horde_model_reference.service.web.kept_forms import KeptForm
 from horde_model_reference.service.web.local_path import local_path
+from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.sessions import CurrentSessions, WebSessions
 from horde_model_reference.service.web.sign_in_pages import SignInView, go_on_page, sign_in_form
@@ -25,7 +26,7 @@ from horde_model_reference.sources.ai_horde_users import IdentityUnavailableErro
 _LONGEST_KEY: Final = 200
 _NOBODYS_KEY: Final = "The AI-Horde knows no user with this key. Check that you pasted all of it."
 
-router = APIRouter()
+router = APIRouter(route_class=PageRoute)
 
 
 @router.get("/sign-in")

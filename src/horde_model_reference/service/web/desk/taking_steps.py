@@ -19,6 +19,7 @@ from horde_model_reference.domain.errors import (
 from horde_model_reference.review.applying import Applied
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.errors import status_of
+from horde_model_reference.service.queue_schemas import StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk, Step
 from horde_model_reference.service.web.desk.addresses import ChangeQuery
 from horde_model_reference.service.web.desk.change_page import (
@@ -97,7 +98,7 @@ def form_of_change(
     request: Request,
     desk: CurrentDesk,
     actor: SignedIn,
-    change_id: int,
+    change_id: StoredNumber,
     query: Annotated[ChangeQuery, Query()],
 ) -> FormOfChange:
     """Return the form that a request sends."""

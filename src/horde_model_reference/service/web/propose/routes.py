@@ -15,7 +15,9 @@ from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Operation
 from horde_model_reference.domain.errors import CategoryNotFoundError
 from horde_model_reference.review.steps import find_change
+from horde_model_reference.service.queue_schemas import StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk
+from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.propose.about import About
 from horde_model_reference.service.web.propose.composer import composed_name, schema_note
 from horde_model_reference.service.web.propose.deleting import deletion_page, send_deletion
@@ -33,12 +35,11 @@ from horde_model_reference.service.web.propose.start_pages import (
     found_record,
     new_page,
 )
-from horde_model_reference.service.web.propose.strict_form import StrictFormRoute
 from horde_model_reference.service.web.propose.submitted import Submitted
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.service.web.signed_in import SignedIn
 
-router = APIRouter(prefix="/propose", route_class=StrictFormRoute)
+router = APIRouter(prefix="/propose", route_class=PageRoute)
 
 _TOLD: Final[Mapping[Operation, str]] = {
     Operation.create: "You proposed to add {name} to {category}.",
@@ -95,7 +96,7 @@ async def choose(
 
 
 @router.get("/sent/{change_id}")
-async def sent(request: Request, desk: CurrentDesk, actor: Proposer, change_id: int) -> Response:
+async def sent(request: Request, desk: CurrentDesk, actor: Proposer, change_id: StoredNumber) -> Response:
     """Say what became of a form to the person who sent it."""
     change = await desk.look(lambda uow: find_change(uow, change_id))
     if change.requested_by != actor.user_id:
@@ -107,7 +108,7 @@ async def sent(request: Request, desk: CurrentDesk, actor: Proposer, change_id: 
 
 
 @router.get("/again/{change_id}")
-async def again(request: Request, desk: CurrentDesk, actor: Proposer, change_id: int) -> Response:
+async def again(request: Request, desk: CurrentDesk, actor: Proposer, change_id: StoredNumber) -> Response:
     """Show a change in the form, to propose it once more."""
     return await again_page(request, desk, change_id, actor)
 

@@ -27,6 +27,7 @@ from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.errors import UnsupportedRequestError
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.local_path import address_of
 from horde_model_reference.service.web.propose.about import About
 from horde_model_reference.service.web.propose.composer import parts_of
 from horde_model_reference.service.web.propose.form_pages import (
@@ -102,7 +103,7 @@ async def choose_page(request: Request, desk: ReviewDesk, wanted: Wanted) -> Res
 
 async def new_page(request: Request, desk: ReviewDesk, category: Category) -> Response:
     """Show the empty form of a category."""
-    about = About(operation=Operation.create, came_from=_address(request))
+    about = About(operation=Operation.create, came_from=address_of(request))
     state = FormState.of(category, about, empty_document(category))
     return await form_page(request, desk, state, Around(is_fresh=True))
 
@@ -110,7 +111,7 @@ async def new_page(request: Request, desk: ReviewDesk, category: Category) -> Re
 async def edit_page(request: Request, desk: ReviewDesk, category: Category, name: str) -> Response:
     """Show a record in the form."""
     key, head = await found_record(desk, category, name)
-    about = About(operation=Operation.update, record=key, base=head.serial, came_from=_address(request))
+    about = About(operation=Operation.update, record=key, base=head.serial, came_from=address_of(request))
     state = FormState.of(category, about, head.document)
     waiting = await desk.look(lambda uow: open_changes(uow, state, key))
     notices = tuple(Notice(kind="warn", title=change_notice(change)) for change in waiting)
@@ -120,7 +121,7 @@ async def edit_page(request: Request, desk: ReviewDesk, category: Category, name
 async def clone_page(request: Request, desk: ReviewDesk, category: Category, name: str) -> Response:
     """Show the form of a new record that begins as a copy of another."""
     key, head = await found_record(desk, category, name)
-    about = About(operation=Operation.create, came_from=_address(request))
+    about = About(operation=Operation.create, came_from=address_of(request))
     state = FormState.of(category, about, clone_of(head.document))
     if category is Category.text_generation:
         state = replace(state, submitted=state.submitted.with_texts(parts_of(key)))
@@ -153,7 +154,7 @@ async def again_page(request: Request, desk: ReviewDesk, change_id: int, actor: 
         record="" if head is None else change.model_name,
         base=None if head is None else head.serial,
         again=change_id,
-        came_from=_address(request),
+        came_from=address_of(request),
     )
     state = FormState.of(category, about, document)
     notices = tuple(_about_change(change, actor))
@@ -167,11 +168,6 @@ async def found_record(desk: ReviewDesk, category: Category, name: str) -> tuple
     if head is None:
         raise RecordNotFoundError(f"{name!a} is not in {category}.")
     return key, head
-
-
-def _address(request: Request) -> str:
-    url = request.url
-    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def _similar(name: str, names: Sequence[str]) -> list[str]:

@@ -1,15 +1,13 @@
 """Forms as they are sent: UTF-8, of bounded length, and nothing else."""
 
-from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 from fastapi.exceptions import HTTPException
-from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 
 MAX_INPUTS: Final = 10_000
 """More than the form of any record has."""
@@ -21,7 +19,7 @@ class StrictFormRequest(Request):
 
     async def _get_form(self, **_limits: Any) -> FormData:  # what `form` waits for
         if self._form is None:
-            body = await self.body()
+            body = await _whole_body(self)
             kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
             if body and kind != _FORM_TYPE:
                 raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A form is sent as {_FORM_TYPE}.")
@@ -29,17 +27,11 @@ class StrictFormRequest(Request):
         return self._form
 
 
-class StrictFormRoute(APIRoute):
-    """A route that reads its body so."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler of the route."""
-        handle = super().get_route_handler()
-
-        async def handle_strictly(request: Request) -> Response:
-            return await handle(StrictFormRequest(request.scope, request.receive))
-
-        return handle_strictly
+async def _whole_body(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "Only a part of the form came.") from error
 
 
 def _inputs(body: bytes) -> list[tuple[str, str | UploadFile]]:
