@@ -308,7 +308,7 @@ def _recognise_baselines(catalog: ResourceCatalog) -> None:
         return
     found = catalog.all(ResourceType.image_baseline).values()
     records = (ImageBaselineRecord.model_validate(resource.document) for resource in found)
-    shared_registries().baselines.overlay({record.name: record.descriptor() for record in records})
+    shared_registries().baselines.follow({record.name: record.descriptor() for record in records})
 
 
 def open_registry(

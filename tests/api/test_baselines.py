@@ -195,3 +195,13 @@ def test_readers_of_records_know_a_baseline_from_then_on(review: Review) -> None
 
     assert is_known_image_baseline("api_penumbra")
     assert is_known_image_baseline("api_penumbra_xl")
+
+
+def test_readers_of_records_forget_a_baseline_that_reviewers_removed(review: Review) -> None:
+    write(review, upsert("api_penumbra", alternative_names=["api_penumbra_xl"]))
+    stored = review.client.get(f"{BASELINES}/api_penumbra").json()
+
+    write(review, {"operation": "delete", "name": "api_penumbra", "record": None, "expected_before": stored})
+
+    assert not is_known_image_baseline("api_penumbra")
+    assert not is_known_image_baseline("api_penumbra_xl")

@@ -492,7 +492,7 @@ class ModelReferenceManager:  # the many methods are the public contract (spec 3
         return None if metadata is None else metadata.last_updated
 
     def refresh_image_baselines(self) -> bool:
-        """Register the PRIMARY's baselines in this process; tell whether it could be asked for them."""
+        """Know the PRIMARY's baselines as they are now; tell whether it could be asked for them."""
         return self._opened.refresh_image_baselines()
 
     @property

@@ -23,7 +23,6 @@ from horde_model_reference.client.side_stores import Export, ExportStore
 from horde_model_reference.client.typed_category import build_typed_category
 from horde_model_reference.domain.baseline_catalog import ImageBaselineCatalog
 from horde_model_reference.domain.categories import Category, shared_categories
-from horde_model_reference.domain.registration import register_image_baselines_from_catalog
 from horde_model_reference.domain.registries import shared_registries
 from horde_model_reference.settings import ReplicateMode
 from horde_model_reference.sources.chain import CategoryStatus
@@ -137,12 +136,13 @@ class OpenedLibrary:
             return self._stores[name]
 
     def refresh_image_baselines(self) -> bool:
-        """Register the PRIMARY's baselines in this process; tell whether there was a fresh export."""
+        """Know the PRIMARY's baselines as they are now; tell whether there was a fresh export."""
         store = self.export_store("image_baselines")
         if not store.refresh():
             return False
         with suppress(ValidationError):
-            register_image_baselines_from_catalog(ImageBaselineCatalog.model_validate(store.export()))
+            catalog = ImageBaselineCatalog.model_validate(store.export())
+            shared_registries().baselines.follow(catalog.descriptors())
             return True
         return False
 

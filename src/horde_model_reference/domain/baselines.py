@@ -82,29 +82,41 @@ BUILT_IN_BASELINES: Final[Mapping[str, BaselineDescriptor]] = MappingProxyType(
 
 
 class BaselineRegistry:
-    """The known baselines: the built-in ones, those of a served catalog, and those that a program adds.
+    """The known baselines: the built-in ones, those that a program adds, and those of a served catalog.
 
     Matching is exact and heeds case: ``stable diffusion 2`` is no name of anything.
     """
 
     def __init__(self) -> None:
-        self._descriptors: dict[str, BaselineDescriptor] = dict(BUILT_IN_BASELINES)
         self._lock = Lock()
-        self._known_names = self._names_now()
+        self._registered: dict[str, BaselineDescriptor] = dict(BUILT_IN_BASELINES)
+        self._served: dict[str, BaselineDescriptor] = {}
+        self._put_together()
 
     def register(self, name: str, descriptor: BaselineDescriptor) -> None:
         """Add a baseline; raise ValueError when the main name is taken."""
         with self._lock:
             if name in self._descriptors:
                 raise ValueError(f"the baseline {name!r} is registered already")
-            self._descriptors[name] = descriptor
-            self._known_names = self._names_now()
+            self._registered[name] = descriptor
+            self._put_together()
 
     def overlay(self, descriptors: Mapping[str, BaselineDescriptor]) -> None:
-        """Add the given baselines, replacing those of the same main name (spec 01 §2.1)."""
+        """Add the given baselines, replacing those of the same main name."""
         with self._lock:
-            self._descriptors.update(descriptors)
-            self._known_names = self._names_now()
+            self._registered.update(descriptors)
+            self._served = {name: known for name, known in self._served.items() if name not in descriptors}
+            self._put_together()
+
+    def follow(self, served: Mapping[str, BaselineDescriptor]) -> None:
+        """Take a served catalog in place of what was served before (spec 01 §2.1).
+
+        Its baselines are known beside those that were registered, or in place of them; one that is not in it
+        any more is forgotten, unless it was registered.
+        """
+        with self._lock:
+            self._served = dict(served)
+            self._put_together()
 
     def get(self, name: str) -> BaselineDescriptor:
         """Return the descriptor of a main name; raise KeyError when it is unknown."""
@@ -133,6 +145,9 @@ class BaselineRegistry:
             if descriptor.native_resolution == native_resolution
         ]
 
-    def _names_now(self) -> frozenset[str]:
-        alternatives = (name for known in self._descriptors.values() for name in known.alternative_names)
-        return frozenset((*self._descriptors, *alternatives))
+    def _put_together(self) -> None:
+        # Readers take no lock, so that each of these is made whole before it is put in place.
+        together = {**self._registered, **self._served}
+        alternatives = (name for known in together.values() for name in known.alternative_names)
+        self._known_names = frozenset((*together, *alternatives))
+        self._descriptors = together

@@ -104,6 +104,10 @@ BUILT_IN_TAGS: Final = frozenset(
 """Tags that people know; a record may have any other (spec 01 §2)."""
 
 
+MOST_REPORTED: Final = 4096
+"""How many unknown values are remembered; with one more, each of them is news again."""
+
+
 def _values(members: type[StrEnum]) -> set[str]:
     return {member.value for member in members}
 
@@ -123,12 +127,15 @@ class Registries:
     tags: set[str] = field(default_factory=lambda: set(BUILT_IN_TAGS))
     refuses_unknown_fields: bool = False
     """Whether records are refused for fields they don't know, instead of losing them; a test mode."""
-    _reported: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    _reported: set[int] = field(default_factory=set[int])
 
     def report_unknown(self, category: str, field_name: str, value: str) -> None:
         """Log a value that nobody registered: the first time as a warning, after that for debugging only."""
-        sighting = (category, field_name, value)
+        # Hashes, since whoever sends records chooses the values, and their length.
+        sighting = hash((category, field_name, value))
         level = logging.DEBUG if sighting in self._reported else logging.WARNING
+        if len(self._reported) >= MOST_REPORTED:
+            self._reported.clear()
         self._reported.add(sighting)
         _logger.log(level, "%s records: %s %r is not a known value", category, field_name, value)
 

@@ -73,3 +73,48 @@ def test_registering_in_one_registry_leaves_others_alone() -> None:
     BaselineRegistry().register("lumen", BaselineDescriptor())
 
     assert not BaselineRegistry().is_known("lumen")
+
+
+def test_what_a_catalog_serves_is_known_until_it_serves_it_no_more() -> None:
+    registry = BaselineRegistry()
+    registry.follow({"lumen": BaselineDescriptor(alternative_names=("lumen one",))})
+    assert registry.is_known("lumen one")
+
+    registry.follow({"umbra": BaselineDescriptor()})
+
+    assert set(registry.all()) == {*BUILT_IN_BASELINES, "umbra"}
+    assert not registry.is_known("lumen")
+    assert not registry.is_known("lumen one")
+
+
+def test_what_a_program_registered_outlives_what_a_catalog_said_of_it() -> None:
+    registry = BaselineRegistry()
+    registry.register("lumen", BaselineDescriptor(native_resolution=512))
+    registry.overlay({"umbra": BaselineDescriptor(native_resolution=768)})
+
+    registry.follow({name: BaselineDescriptor(native_resolution=2048) for name in ("lumen", "umbra")})
+    assert registry.with_resolution(2048) == ["lumen", "umbra"]
+    registry.follow({})
+
+    assert registry.native_resolution("lumen") == 512
+    assert registry.native_resolution("umbra") == 768
+
+
+def test_a_built_in_baseline_is_itself_again_when_a_catalog_leaves_it_out() -> None:
+    registry = BaselineRegistry()
+    registry.follow({"anima": BaselineDescriptor(native_resolution=1536)})
+    assert registry.native_resolution("anima") == 1536
+
+    registry.follow({})
+
+    assert registry.native_resolution("anima") == 1024
+    assert registry.is_known("anima_turbo")
+
+
+def test_the_last_word_about_a_baseline_counts() -> None:
+    registry = BaselineRegistry()
+    registry.follow({"lumen": BaselineDescriptor(native_resolution=512)})
+
+    registry.overlay({"lumen": BaselineDescriptor(native_resolution=2048)})
+
+    assert registry.native_resolution("lumen") == 2048

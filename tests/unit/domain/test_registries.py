@@ -1,8 +1,14 @@
 import logging
+import tracemalloc
 
 import pytest
 
-from horde_model_reference.domain.registries import Registries, is_known_image_baseline, shared_registries
+from horde_model_reference.domain.registries import (
+    MOST_REPORTED,
+    Registries,
+    is_known_image_baseline,
+    shared_registries,
+)
 
 
 def test_a_new_registry_knows_the_built_in_values() -> None:
@@ -38,3 +44,17 @@ def test_an_unknown_value_is_warned_of_once(caplog: pytest.LogCaptureFixture) ->
         registries.report_unknown("image_generation", "baseline", "umbra")
 
     assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "WARNING"]
+
+
+def test_unknown_values_without_end_fill_no_memory(caplog: pytest.LogCaptureFixture) -> None:
+    registries = Registries()
+    many = range(2 * MOST_REPORTED)
+
+    with caplog.at_level(logging.CRITICAL):
+        tracemalloc.start()
+        for number in many:
+            registries.report_unknown("image_generation", "baseline", f"{number:010_000}")
+        remembered_bytes, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert remembered_bytes < 1_000_000
