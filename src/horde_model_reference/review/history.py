@@ -5,6 +5,7 @@ A history takes in events one after the other, so that whoever keeps one reads e
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -82,6 +83,8 @@ class QueueHistory:
     def __init__(self) -> None:
         self._changes: dict[int, AuditedChange] = {}
         self._batches: dict[int, BatchSummary] = {}
+        self._members: dict[int, set[int]] = {}
+        """By batch: the numbers of the changes that are in it now."""
 
     def take(self, event: AuditEvent) -> None:
         """Take in the next event; events about records say nothing here."""
@@ -93,7 +96,9 @@ class QueueHistory:
         elif "change_id" in told:
             change = self._changes.setdefault(told["change_id"], AuditedChange(change_id=told["change_id"]))
             change.events.append(event)
+            left = change.batch_id
             _STEPS.get(told.get("action", ""), _note)(change, event, told)
+            self._move(change, left)
             self._note_batch(change, event, told)
 
     def pending_changes(self) -> list[AuditedChange]:
@@ -103,7 +108,7 @@ class QueueHistory:
 
     def batch_page(self, *, below: int | None, limit: int) -> tuple[list[BatchSummary], int | None]:
         """Return some batches, newest first, and the number to go on below; None: there are no more."""
-        wanted = sorted((key for key in self._batches if below is None or key < below), reverse=True)
+        wanted = nlargest(limit + 1, (key for key in self._batches if below is None or key < below))
         page = wanted[:limit]
         summaries = [self.batch(batch_id)[0] for batch_id in page]
         return summaries, page[-1] if len(wanted) > limit else None
@@ -113,7 +118,7 @@ class QueueHistory:
         known = self._batches.get(batch_id)
         if known is None:
             raise BatchNotFoundError("Batch not found")
-        members = [change for _, change in sorted(self._changes.items()) if change.batch_id == batch_id]
+        members = [self._changes[change_id] for change_id in sorted(self._members.get(batch_id, ()))]
         rejected = [change for change in members if change.rejected_at is not None]
         approved = [change for change in members if change.is_approved]
         summary = replace(
@@ -124,6 +129,13 @@ class QueueHistory:
             total_change_count=len(approved) + len(rejected),
         )
         return summary, members
+
+    def _move(self, change: AuditedChange, left: int | None) -> None:
+        """Count a change among those of the batch that it is in now, and no longer of the one it left."""
+        if left is not None:
+            self._members[left].discard(change.change_id)
+        if change.batch_id is not None:
+            self._members.setdefault(change.batch_id, set()).add(change.change_id)
 
     def _note_batch(self, change: AuditedChange, event: AuditEvent, told: Document) -> None:
         batch_id = told.get("batch_id")
@@ -144,7 +156,8 @@ class QueueHistory:
         title: str | None = None
         for change_id in told["reassigned_change_ids"]:
             moved = self._changes.setdefault(change_id, AuditedChange(change_id=change_id))
-            moved.batch_id = new
+            left, moved.batch_id = moved.batch_id, new
+            self._move(moved, left)
             title = moved.batch_title or title
         before = self._batches.get(original, BatchSummary(batch_id=original))
         self._batches[original] = replace(before, last_event_id=event.event_id)

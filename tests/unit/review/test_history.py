@@ -203,3 +203,17 @@ def test_a_net_change_says_which_fields_differ_and_whether_they_matter(story: St
     assert found.net_operation is NetOperation.modified
     assert [field.field_path for field in found.field_diffs] == ["nsfw"]
     assert found.is_critical
+
+
+def test_a_change_belongs_to_the_batch_that_it_is_in_now(story: Story) -> None:
+    for change_id in (1, 2, 3):
+        story.tell("approve", change_id=change_id, batch_id=1, batch_title="t")
+    story.tell("unapprove", change_id=2)
+    story.tell("approve", change_id=2, batch_id=4, batch_title="u")
+    story.tell("batch_split", original_batch_id=1, new_batch_id=5, reassigned_change_ids=[3])
+
+    members = {
+        batch_id: [change.change_id for change in story.history.batch(batch_id)[1]] for batch_id in (1, 4, 5)
+    }
+
+    assert members == {1: [1], 4: [2], 5: [3]}
