@@ -582,3 +582,20 @@ def test_records_as_json_hold_what_was_set(folder: Path) -> None:
     assert "version" not in as_json["one"]
     with pytest.raises(ValueError, match="None"):
         ModelReferenceManager.model_reference_to_json_dict(None)
+
+
+def test_what_is_marked_as_stale_while_it_is_fetched_is_fetched_again() -> None:
+    class Mine(ModelReferenceBackend):
+        name = "old"
+
+        def fetch_category(self, category: str, *, force_refresh: bool = False) -> Any:
+            found = {self.name: {"name": self.name}} if category == BLIP else None
+            if self.name == "old":  # somebody else writes before this is handed out
+                self.name = "new"
+                self.mark_stale(BLIP)
+            return found
+
+    manager = ModelReferenceManager(backend=Mine())
+    manager.get_model_reference(BLIP)
+
+    assert list(manager.get_model_reference(BLIP)) == ["new"]

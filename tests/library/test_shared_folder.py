@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,54 @@ def _wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_copy_that_could_not_be_kept_is_kept_as_soon_as_it_can_be(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    folder.write_text("a file where the folder belongs")
+    times = ChainTimes(fresh_seconds=0)
+    with (
+        primary_server(Primary()) as server,
+        chain_over(folder, f"{server.url}/api", None, times=times) as chain,
+    ):
+        chain.refresh("blip")
+        folder.unlink()
+
+        chain.refresh("blip")
+
+        kept = CopyFolder(folder).read("blip")
+    assert kept is not None
+    assert list(kept.documents) == ["from-v2"]
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_text("{")], ids=["gone", "broken"])
+def test_a_copy_that_was_lost_is_kept_anew(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    times = ChainTimes(fresh_seconds=0)
+    with (
+        primary_server(Primary()) as server,
+        chain_over(tmp_path, f"{server.url}/api", None, times=times) as chain,
+    ):
+        chain.refresh("blip")
+        harm(tmp_path / "blip.json")
+
+        chain.refresh("blip")
+
+    kept = CopyFolder(tmp_path).read("blip")
+    assert kept is not None
+    assert list(kept.documents) == ["from-v2"]
+
+
+def test_two_processes_that_have_the_same_copy_write_it_once(tmp_path: Path) -> None:
+    times = ChainTimes(fresh_seconds=0)
+    with (
+        primary_server(Primary()) as server,
+        chain_over(tmp_path, f"{server.url}/api", None, times=times) as one,
+        chain_over(tmp_path, f"{server.url}/api", None, times=times) as other,
+    ):
+        one.refresh("blip")
+        written = CopyFolder(tmp_path).signature("blip")
+
+        for chain in (other, one, other, one):
+            chain.refresh("blip")
+
+    assert CopyFolder(tmp_path).signature("blip") == written

@@ -40,8 +40,8 @@ class ModelReferenceBackend(ABC):  # the many methods are the public contract
 
     def category_copy(self, category: str, *, force_refresh: bool = False) -> CategoryCopy | None:
         """Return the same as one text that never changes; equal content may be one object."""
+        self._stale.discard(category)  # before: who marks it meanwhile may know better than what is fetched
         documents = self.fetch_category(category, force_refresh=force_refresh)
-        self._stale.discard(category)
         if documents is None:
             return None
         return copy_of_documents(category, documents, origin=Origin.given, checked_at=time.time())

@@ -105,6 +105,8 @@ class _Slot:
     copy: CategoryCopy | None = None
     due_at: float = 0.0
     signature: Signature | None = None
+    is_kept: bool = False
+    """Whether the file in the folder holds the copy."""
     last_error: str | None = None
     was_looked_up: bool = False
     must_ask: bool = True
@@ -265,18 +267,20 @@ class ReplicaChain:
                 return
             slot.was_looked_up = True
             slot.signature = signature
+            slot.is_kept = False
             try:
                 found = self._folder.read(category)
             except SourceUnavailableError as error:
                 slot.last_error = str(error)
                 _log.warning("a copy is not used: %s", error)
                 return
-            if found is None or self._age_seconds(found) > self._age_seconds(slot.copy):
+            if found is None:
                 return
-            if slot.copy is not None and slot.copy.tag == found.tag:
-                slot.copy = slot.copy.confirmed(at=found.checked_at)
-            else:
-                slot.copy = found
+            same = slot.copy if slot.copy is not None and slot.copy.tag == found.tag else None
+            is_older = self._age_seconds(found) > self._age_seconds(slot.copy)
+            slot.is_kept = same is not None or not is_older
+            if not is_older:
+                slot.copy = found if same is None else same.confirmed(at=found.checked_at)
 
     def _refresh(self, category: str, slot: _Slot, links: Iterable[_Link], *, max_age_seconds: float) -> None:
         errors: list[str] = []
@@ -316,10 +320,11 @@ class ReplicaChain:
         with slot.lock:
             before, slot.copy = slot.copy, found
         slot.last_error = None
-        if before is not None and before.tag == found.tag and before.etag == found.etag:
+        is_same = before is not None and before.tag == found.tag and before.etag == found.etag
+        if is_same and slot.is_kept:
             self._folder.confirm(found)
         else:
-            self._folder.write(found)
+            slot.is_kept = self._folder.write(found)
             slot.signature = self._folder.signature(found.category)
 
     def _make_do(self, category: str, slot: _Slot, errors: Sequence[str], *, may_start: bool) -> None:

@@ -23,7 +23,8 @@ class ReplicaSource:
 
     def __init__(self, chain: ReplicaChain) -> None:
         self._chain = chain
-        self._tags: dict[tuple[Category, int], str] = {}
+        self._told: dict[Category, tuple[int, str]] = {}
+        """By category: the revision of the last snapshot, and the tag of its copy."""
 
     def fetch(
         self, category: Category, *, newer_than: CategorySnapshot | None = None
@@ -36,7 +37,7 @@ class ReplicaSource:
         copy = chain.copy(category) if newer_than is None else chain.renew(category)
         if copy is None:
             return None
-        if newer_than is not None and self._tags.get((category, newer_than.revision)) == copy.tag:
+        if newer_than is not None and self._told.get(category) == (newer_than.revision, copy.tag):
             return None
         conversion = read_v2_file(category, copy.content)
         for refusal in conversion.refusals:
@@ -45,7 +46,7 @@ class ReplicaSource:
         revision = signature[2] if signature is not None else time.time_ns()
         if newer_than is not None:
             revision = max(revision, newer_than.revision + 1)
-        self._tags[category, revision] = copy.tag
+        self._told[category] = (revision, copy.tag)
         records = [
             StoredRecord(
                 name=record.key,
