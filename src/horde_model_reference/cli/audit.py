@@ -19,7 +19,7 @@ from horde_model_reference.cli.console import (
     print_json,
     say,
 )
-from horde_model_reference.cli.options import AsJson, DataDir
+from horde_model_reference.cli.options import LARGEST_NUMBER, AsJson, DataDir
 from horde_model_reference.domain.audit import AuditEvent, event_to_json, event_to_line
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.json_values import same_json
@@ -71,8 +71,10 @@ def log(
     user: Annotated[str | None, typer.Option(help="Only what this user id did.", show_default=False)] = None,
     since: Annotated[datetime | None, typer.Option(help="Not before this time, UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Not after this time, UTC.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many events.")] = 100,
-    after: Annotated[int, typer.Option(min=0, help="Only events with a greater number.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=LARGEST_NUMBER, help="At most so many events.")] = 100,
+    after: Annotated[
+        int, typer.Option(min=0, max=LARGEST_NUMBER, help="Only events with a greater number.")
+    ] = 0,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -122,7 +124,8 @@ def replay(
         ),
     ],
     at: Annotated[
-        int | None, typer.Option(min=0, help="Serial of the last change to take in; default: all.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_NUMBER, help="Serial of the last change to take in; default: all."),
     ] = None,
     check: Annotated[
         bool,

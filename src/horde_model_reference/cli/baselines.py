@@ -6,10 +6,10 @@ from horde_model_reference.bootstrap import open_registry
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.cli.console import (
     EXIT_CODES_HELP,
+    cell,
     errors_as_lines,
     primary_settings,
     print_json,
-    printable,
     show,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
@@ -44,17 +44,16 @@ def list_(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 def _show(catalog: ResourceCatalog) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table("name", "pixels", "kudos", "can", "other names")
     for resource in catalog.all(ResourceType.image_baseline).values():
         record = ImageBaselineRecord.model_validate(resource.document)
         can = [name for name, value in record.capabilities.model_dump().items() if value is True]
         table.add_row(
-            Text(printable(record.name)),
+            cell(record.name),
             str(record.native_resolution or ""),
             f"{record.horde_policy.kudos:g}",
             ", ".join(can),
-            Text(printable(", ".join(record.alternative_names))),
+            cell(", ".join(record.alternative_names)),
         )
     show(table)

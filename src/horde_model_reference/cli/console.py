@@ -16,6 +16,7 @@ from horde_model_reference.settings import Settings, SettingsError, load_setting
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 
 class ExitCode(IntEnum):
@@ -65,6 +66,13 @@ def printable(text: object) -> str:
         character if character.isprintable() or character == "\n" else f"\\x{ord(character):02x}"
         for character in str(text)
     )
+
+
+def cell(text: object, style: str = "") -> "Text":
+    """Return a text for a table: nothing in it is markup, and where it is too long it goes on below."""
+    from rich.text import Text
+
+    return Text(printable(text), style=style, overflow="fold")
 
 
 def show(rendered: "RenderableType") -> None:

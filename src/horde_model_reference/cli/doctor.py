@@ -11,10 +11,10 @@ import typer
 from horde_model_reference.bootstrap import open_store
 from horde_model_reference.cli.console import (
     ExitCode,
+    cell,
     errors_as_lines,
     primary_settings,
     print_json,
-    printable,
     show,
 )
 from horde_model_reference.cli.options import AsJson, DataDir
@@ -54,12 +54,11 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_json([asdict(finding) for finding in findings])
     else:
         from rich.table import Table
-        from rich.text import Text
 
         table = Table("check", "", "found")
         for finding in findings:
             mark = "[green]ok[/]" if finding.is_ok else "[bold red]problem[/]"
-            table.add_row(finding.check, mark, Text(printable(finding.text)))
+            table.add_row(finding.check, mark, cell(finding.text))
         show(table)
     problems = [finding for finding in findings if not finding.is_ok]
     if problems:

@@ -84,4 +84,7 @@ def main() -> None:
         message = " ".join(error.format_message().replace("Value error, ", "").split())
         note(f"error: {message} (--help tells more)", style="bold red")
         code = ExitCode.USAGE
+    except OSError as error:  # what a command prints goes to a full disk
+        note(f"error: {error.strerror or error}", style="bold red")
+        code = ExitCode.FAILED
     sys.exit(code)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from horde_model_reference.cli.console import printable
+from horde_model_reference.cli.console import cell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,8 +44,8 @@ def plan_table(plan: "DownloadPlan") -> "Table":
     )
     for file in plan.files:
         table.add_row(
-            _text(file.model),
-            _text(file.declared.file_name),
+            cell(file.model),
+            cell(file.declared.file_name),
             _state(file.presence),
             size_text(file.size_bytes),
             size_text(file.bytes_to_fetch),
@@ -57,7 +57,7 @@ def result_table(results: "Iterable[tuple[PlannedFile, str]]") -> "Table":
     """Return files with what became of them as a table."""
     table = _table("model", "file", "")
     for file, result in results:
-        table.add_row(_text(file.model), _text(file.declared.file_name), _state(result))
+        table.add_row(cell(file.model), cell(file.declared.file_name), _state(result))
     return table
 
 
@@ -143,13 +143,5 @@ def _table(*columns: Any) -> "Table":
     return Table(*columns)
 
 
-def _text(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(printable(text), overflow="fold")
-
-
 def _state(state: str) -> Any:
-    from rich.text import Text
-
-    return Text(str(state), style=_STYLES.get(str(state), "bold red"))
+    return cell(state, _STYLES.get(str(state), "bold red"))

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -15,4 +15,6 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+LARGEST_NUMBER: Final = 10**18
+"""No serial and no event is as large, and databases take such numbers."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]

@@ -38,9 +38,11 @@ class QueueClient:
 
         try:
             answer = self._http.request(method, f"{_PLACE}{path}", **request)
-            body = answer.json()
-        except httpx.HTTPError as error:
+        # Of a host name that none can have, it is a UnicodeError that tells.
+        except (httpx.HTTPError, UnicodeError) as error:
             fail(f"the service can't be reached: {error}", ExitCode.UNREACHABLE)
+        try:
+            body = answer.json()
         except ValueError:
             fail("this is no service of a registry; look at --url", ExitCode.UNREACHABLE)
         if answer.status_code >= _FIRST_ERROR and not (accept_partial and "detail" not in body):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import ndiff
 from typing import TYPE_CHECKING, Any
 
-from horde_model_reference.cli.console import printable
+from horde_model_reference.cli.console import cell, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,18 +25,14 @@ _LONGEST_LINE = 70
 def change_table(changes: Iterable[Mapping[str, Any]]) -> "Table":
     """Return changes as a table."""
     from rich.table import Table
-    from rich.text import Text
 
     table = Table("id", "status", "what", "category", "model", "by", "batch")
     for change in changes:
         status = change["status"]
         table.add_row(
             str(change["change_id"]),
-            Text(printable(status), style=_STATUS_STYLES.get(status, "")),
-            Text(printable(change["operation"])),
-            Text(printable(change["category"])),
-            Text(printable(change["model_name"])),
-            Text(printable(change["requested_username"])),
+            cell(status, _STATUS_STYLES.get(status, "")),
+            *(cell(change[part]) for part in ("operation", "category", "model_name", "requested_username")),
             "" if change.get("batch_id") is None else str(change["batch_id"]),
         )
     return table

@@ -9,11 +9,11 @@ from horde_model_reference.bootstrap import open_registry
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.cli.console import (
+    cell,
     errors_as_lines,
     fail,
     primary_settings,
     print_json,
-    printable,
     say,
 )
 from horde_model_reference.cli.console import show as show_table
@@ -94,7 +94,6 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
         print_json(document)
         return
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
@@ -104,7 +103,7 @@ def _show_record(snapshot: CategorySnapshot, name: str, as_json: bool) -> None:
             if value and _is_nested(value)
             else str(value)
         )
-        table.add_row(Text(printable(key)), Text(printable(text)))
+        table.add_row(cell(key), cell(text))
     show_table(table)
 
 

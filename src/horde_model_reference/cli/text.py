@@ -9,12 +9,12 @@ from horde_model_reference.bootstrap import open_registry
 from horde_model_reference.catalog.catalog import Catalog
 from horde_model_reference.cli.console import (
     EXIT_CODES_HELP,
+    cell,
     errors_as_lines,
     fail,
     note,
     primary_settings,
     print_json,
-    printable,
     say,
     show,
 )
@@ -127,7 +127,6 @@ def _groups(data_dir: DataDir) -> "tuple[Catalog, TextGroups]":
 
 def _show_parsed(parsed: "Iterable[tuple[str, str | None, ParsedName]]") -> None:
     from rich.table import Table
-    from rich.text import Text
 
     for name, author, parts in parsed:
         say(name)
@@ -136,13 +135,12 @@ def _show_parsed(parsed: "Iterable[tuple[str, str | None, ParsedName]]") -> None
         extras = [(extra.kind.lower().replace("_", " "), extra.value) for extra in parts.extras]
         for part, value in (*told.items(), *extras):
             if value:
-                table.add_row(part.replace("_", " "), Text(printable(value), overflow="fold"))
+                table.add_row(part.replace("_", " "), cell(value))
         show(table)
 
 
 def _show_groups(entries: "Iterable[GroupSummaryEntry]") -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table("group", "models", "sizes", "aliases", "family", "issues")
     for entry in entries:
@@ -155,21 +153,20 @@ def _show_groups(entries: "Iterable[GroupSummaryEntry]") -> None:
             entry.family_name or "",
             str(len(entry.health_issues) or ""),
         )
-        table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))
+        table.add_row(*map(cell, cells))
     show(table)
 
 
 def _show_issues(issues: "Iterable[GroupHealthIssue]") -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table("group", "severity", "issue")
     for issue in issues:
         style = _SEVERITY_STYLES[issue.severity]
         table.add_row(
-            Text(printable(issue.group_name)),
-            Text(issue.severity, style=style),
-            Text(printable(issue.message)),
+            cell(issue.group_name),
+            cell(issue.severity, style),
+            cell(issue.message),
         )
     if table.row_count:
         show(table)

@@ -42,7 +42,8 @@ def create_engine(place: str | Path, *, must_exist: bool = False) -> sa.Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed, must_exist=must_exist)
         return _postgresql_engine(parsed)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    # A port that is no number is a ValueError.
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreUnavailableError(f"the database URL can't be used: {error}") from error
     except OSError as error:
         raise StoreUnavailableError(f"the database can't be used: {error}") from error

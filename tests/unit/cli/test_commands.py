@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 from factories import FIXTURES, a_folder
-from hmr import Finished, is_one_line
+from hmr import COMMAND, Finished, environment, is_one_line
 from hmr import here as hmr
 
 from horde_model_reference.cli.main import app
@@ -88,6 +89,9 @@ def test_the_version_is_printed() -> None:
         ["serve", "--port", "0"],
         ["serve", "--port", "none"],
         ["serve", "--workers", "0"],
+        ["audit", "log", "--limit", "9" * 30],
+        ["audit", "log", "--after", "9" * 30],
+        ["audit", "replay", "esrgan", "--at", "9" * 30],
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_status_2(arguments: list[str]) -> None:
@@ -378,3 +382,38 @@ def test_a_backup_replaces_nothing_but_a_file(filled: Path, pipe: tuple[Path, in
     assert refused.status == 1
     assert refused.error == f"{path} is no file, so no backup is written there"
     assert path.is_fifo()
+
+
+def test_nothing_that_a_record_says_is_cut_off_at_the_end_of_a_line(tmp_path: Path) -> None:
+    records = {"Plain": {"name": "Plain", "description": "§" * 500}}
+    (tmp_path / "blip.json").write_text(json.dumps(records))
+    data = tmp_path / "data"
+    assert hmr("import", tmp_path, "--data-dir", data).status == 0
+
+    shown = hmr("show", "blip", "Plain", "--data-dir", data)
+
+    assert shown.out.count("§") == 500
+
+
+def test_a_database_address_with_a_port_that_is_none_is_one_line(tmp_path: Path) -> None:
+    failed = hmr("list", DATABASE_URL="postgresql+psycopg://u:secret@db.example:port/registry")
+
+    assert failed.status == 3
+    assert is_one_line(failed.err)
+    assert "secret" not in failed.err
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("list", "--json"), ("show", "blip")])
+def test_an_output_on_a_full_disk_is_one_line(filled: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [COMMAND, *arguments, "--data-dir", str(filled)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            check=False,
+        )
+
+    assert run.returncode == 1
+    assert is_one_line(run.stderr)

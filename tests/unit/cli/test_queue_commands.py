@@ -247,3 +247,10 @@ def test_wrong_usage_is_one_line(arguments: list[str], told: str) -> None:
     assert shown.status == 2
     assert told in shown.error
     assert KEY not in shown.err
+
+
+def test_a_host_that_none_can_be_called_is_told(service: Service) -> None:
+    shown = hmr("queue", "list", "--url", "http://a..b/api")
+
+    assert shown.status == 5
+    assert "can't be reached" in shown.error
