@@ -197,14 +197,20 @@ def test_it_ends_on_an_interrupt_without_a_trace(data: Path) -> None:
 
 
 def test_it_serves_on_ipv6(data: Path) -> None:
+    host = _an_ipv6_host()
+
+    with serving(data, host=host) as server:
+        assert server.json("/heartbeat")["status"] == "ok"
+        assert f"http://[{host}]:{server.port}/api/docs" in server.output
+
+
+def _an_ipv6_host() -> str:
+    """Return this machine; in the form that needs no IPv6 address where it has none, as in containers."""
     try:
         free_port("::1")
     except OSError:
-        pytest.skip("this machine has no IPv6")
-
-    with serving(data, host="::1") as server:
-        assert server.json("/heartbeat")["status"] == "ok"
-        assert f"http://[::1]:{server.port}/api/docs" in server.output
+        return "::ffff:127.0.0.1"
+    return "::1"
 
 
 def test_an_import_by_another_process_is_served_within_a_second(data: Path, tmp_path: Path) -> None:

@@ -435,3 +435,18 @@ def test_importing_leaves_the_files_alone(store: Store) -> None:
     _take(store, FIXTURES / "legacy")
 
     assert files_below(FIXTURES) == before
+
+
+def test_two_files_of_one_name_survive_a_legacy_edit_that_is_not_about_files(
+    store: Store, tmp_path: Path
+) -> None:
+    _take(store, a_folder(tmp_path / "one", {_IMAGE: {"A": an_image_record("A")}}))
+    download = _v2(store)["A"]["config"]["download"][0]
+    both = [download, download | {"file_url": "https://mirror.example/model.ckpt"}]
+    _edited_v2(store, tmp_path, "A", config={"download": both})
+    as_v1_says_it = _v1(store)["A"]
+
+    _take(store, a_folder(tmp_path / "two", {_IMAGE: {"A": as_v1_says_it | {"description": "Another."}}}))
+
+    assert _v2(store)["A"]["description"] == "Another."
+    assert _v2(store)["A"]["config"]["download"] == both

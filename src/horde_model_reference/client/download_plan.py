@@ -1,13 +1,12 @@
 """What bringing models to disk takes: which files lie there, how many bytes don't, and the room for them."""
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from horde_model_reference.client.layout import file_paths_for, free_bytes_near, is_inside
+from horde_model_reference.client.layout import device_near, file_paths_for, free_bytes_near, is_inside
 from horde_model_reference.client.pieces import PIECES_SUFFIX
 from horde_model_reference.client.transfer import is_known_sum
 from horde_model_reference.domain.record_parts import DownloadRecord
@@ -98,6 +97,7 @@ def plan_downloads(
     root: Path,
     *,
     free_bytes: Callable[[Path], int | None] = free_bytes_near,
+    device_of: Callable[[Path], int] = device_near,
 ) -> DownloadPlan:
     """Return what bringing the files of models takes; this looks at the disk, and asks no server."""
     files: dict[Path, PlannedFile] = {}
@@ -112,7 +112,7 @@ def plan_downloads(
         root=root,
         files=tuple(files.values()),
         without_files=tuple(without_files),
-        disks=tuple(_disks(files.values(), free_bytes)),
+        disks=tuple(_disks(files.values(), free_bytes, device_of)),
     )
 
 
@@ -159,11 +159,15 @@ def _size_of(path: Path) -> int | None:
         return None
 
 
-def _disks(files: Iterable[PlannedFile], free_bytes: Callable[[Path], int | None]) -> Iterator[Disk]:
+def _disks(
+    files: Iterable[PlannedFile],
+    free_bytes: Callable[[Path], int | None],
+    device_of: Callable[[Path], int],
+) -> Iterator[Disk]:
     by_device: dict[int, list[PlannedFile]] = defaultdict(list)
     for file in files:
         if file.presence is not Presence.present:
-            by_device[_device_of(file.path)].append(file)
+            by_device[device_of(file.path)].append(file)
     for on_device in by_device.values():
         path = on_device[0].path
         needed = sum(_bytes_needed(file) for file in on_device)
@@ -174,8 +178,3 @@ def _bytes_needed(file: PlannedFile) -> int:
     """Return how much fuller the disk gets: a damaged file makes room for its successor."""
     to_fetch = file.bytes_to_fetch or 0
     return max(0, to_fetch - file.bytes_on_disk) if file.presence is Presence.damaged else to_fetch
-
-
-def _device_of(path: Path) -> int:
-    existing = next((folder for folder in path.absolute().parents if folder.is_dir()), None)
-    return 0 if existing is None else os.stat(existing).st_dev  # noqa: PTH116 - links are followed

@@ -228,5 +228,15 @@ def free_bytes_for(root: str | os.PathLike[str]) -> int | None:
 
 def free_bytes_near(path: Path) -> int | None:
     """Return the free bytes on the disk where a file would be written; its folders need not exist yet."""
-    existing = next((folder for folder in path.absolute().parents if folder.is_dir()), None)
-    return None if existing is None else free_bytes_for(existing)
+    folder = _nearest_folder(path)
+    return None if folder is None else free_bytes_for(folder)
+
+
+def device_near(path: Path) -> int:
+    """Return the number of the disk where a file would be written, through links; 0: it is not known."""
+    folder = _nearest_folder(path)
+    return 0 if folder is None else folder.stat().st_dev
+
+
+def _nearest_folder(path: Path) -> Path | None:
+    return next((folder for folder in path.absolute().parents if folder.is_dir()), None)

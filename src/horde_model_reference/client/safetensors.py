@@ -12,6 +12,8 @@ from horde_model_reference.formats.json_text import FormatError, read_json_objec
 LONGEST_HEADER_BYTES: Final = 256 << 20
 _LENGTH = struct.Struct("<Q")
 _CHUNK_BYTES = 8 << 20
+_MOST_BYTES = 1 << 60
+"""No file is as long, and no place in one is told by a larger number."""
 
 
 class UnsupportedContainerError(ValueError):
@@ -58,7 +60,7 @@ def _tensor(name: str, entry: object, data_start: int) -> ComponentTensor:
     dtype, shape, offsets = members.get("dtype"), members.get("shape"), members.get("data_offsets")
     if isinstance(dtype, str) and _is_counts(shape) and _is_counts(offsets) and len(offsets) == 2:
         begin, end = offsets
-        if begin <= end:
+        if begin <= end <= _MOST_BYTES:
             return ComponentTensor(name, dtype, tuple(shape), data_start + begin, end - begin)
     raise UnsupportedContainerError(f"the header of the container describes {name!r} in an unknown way")
 

@@ -146,7 +146,7 @@ def v1_entry_to_v2(key: str, entry: object) -> dict[str, Any]:
     record = cast(dict[str, Any], entry)
     values: dict[str, Any] = {field: _text(field, record.get(field)) for field in _TEXT_FIELDS}
     values["parameters"] = parameters = _whole_number(record.get("parameters"))
-    values["nsfw"] = record.get("nsfw") is True
+    values["nsfw"] = _truth("nsfw", record.get("nsfw"))
     tags = _tags(record.get("tags"))
     if values["style"] == DEFAULT_STYLE and DEFAULT_STYLE not in tags:
         values["style"] = ""
@@ -201,6 +201,12 @@ def _text(field: str, value: object) -> str:
     if not isinstance(value, str):
         raise _problem(field, "must be text")
     return value
+
+
+def _truth(field: str, value: object) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise _problem(field, "must be true or false")
+    return value is True
 
 
 def _whole_number(value: object) -> int:

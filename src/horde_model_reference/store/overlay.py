@@ -59,7 +59,7 @@ def _merged_downloads(
     """Return the downloads after a change; what v2 says of a file stays as long as its hash does."""
     now, then = _downloads(current), _downloads(before)
     if then == _downloads(after):
-        return list(now.values())
+        return cast(list[dict[str, Any]], _part(current, "config")["download"])
     return [
         _merged(now[name], then.get(name, {}), download)
         if name in now and now[name].get("sha256sum") == download.get("sha256sum")

@@ -197,3 +197,13 @@ def test_a_vae_that_can_not_be_extracted_leaves_nothing_behind(tmp_path: Path) -
 )
 def test_a_file_purpose_may_name_a_part(purpose: str | None, kind: ComponentKind | None) -> None:
     assert component_kind_for_purpose(purpose) is kind
+
+
+@pytest.mark.parametrize("begin", [2**60, 2**63, 2**64 - 8])
+def test_a_place_that_no_file_reaches_is_damage(tmp_path: Path, begin: int) -> None:
+    header = {"a": {"dtype": "F32", "shape": [1], "data_offsets": [begin, begin + 4]}}
+    text = json.dumps(header).encode()
+    (tmp_path / "m.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
+
+    with pytest.raises(UnsupportedContainerError):
+        hash_standalone_component_file(tmp_path / "m.safetensors")

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from horde_model_reference.client.download_plan import DownloadPlan, Presence, plan_downloads
+from horde_model_reference.client.layout import device_near
 from horde_model_reference.domain.record_parts import DownloadRecord, GenericModelRecordConfig
 from horde_model_reference.domain.records import ClipModelRecord, TextGenerationModelRecord
 
@@ -114,12 +113,16 @@ def test_an_unknown_disk_may_have_enough_room(tmp_path: Path) -> None:
 
 
 def test_folders_on_two_disks_are_counted_apart(tmp_path: Path) -> None:
-    elsewhere = Path("/dev/shm")
-    if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("this machine has one disk only")
-    (tmp_path / "vae").symlink_to(elsewhere)
-    model = a_model(a_file("f", size=10), a_file("v", size=7, purpose="vae"))
+    (tmp_path / "vae").symlink_to("/mnt/other")
+    model = a_model(a_file("f", size=10), a_file("g", size=20), a_file("v", size=7, purpose="vae"))
 
-    plan = plan_downloads([model], tmp_path)
+    plan = plan_downloads([model], tmp_path, device_of=lambda path: 2 if "vae" in path.parts else 1)
 
-    assert [disk.bytes_to_fetch for disk in plan.disks] == [10, 7]
+    assert [disk.bytes_to_fetch for disk in plan.disks] == [30, 7]
+
+
+def test_the_disk_of_a_file_is_that_of_the_nearest_folder_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to("/dev")
+
+    assert device_near(tmp_path / "not" / "yet" / "f") == tmp_path.stat().st_dev
+    assert device_near(tmp_path / "linked" / "f") == Path("/dev").stat().st_dev

@@ -375,3 +375,9 @@ def test_the_recorded_writes_are_accepted_as_recorded() -> None:
             written = None
         assert case["output"]["accepted"] == (written is not None), case_id
         assert written == case["output"].get("record"), case_id
+
+
+@pytest.mark.parametrize("value", ["true", 1, "no", []])
+def test_a_record_that_does_not_say_plainly_whether_it_is_safe_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidRecordError, match="nsfw"):
+        v1_entry_to_v2("A/M-7B", {"parameters": 7, "nsfw": value})
