@@ -41,8 +41,8 @@ class Browser:
         form = {"csrf_token": self.token(page), **(fields or {})}
         return self.client.post(path, data=form, headers=HTML | (headers or {}))
 
-    def sign_in(self, key: str, return_to: str = "/") -> Response:
-        return self.post("/sign-in", {"key": key, "return_to": return_to})
+    def sign_in(self, key: str, return_to: str = "/", headers: dict[str, str] | None = None) -> Response:
+        return self.post("/sign-in", {"key": key, "return_to": return_to}, headers=headers)
 
     @property
     def cookies(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    HttpUrl,
     ValidationError,
     field_validator,
     model_validator,
@@ -21,6 +22,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "HORDE_MODEL_REFERENCE_"
 FOLDER_NAME = "horde_model_reference"
 DATABASE_FILE_NAME = "registry.sqlite3"
+PUBLIC_API_URL = "https://models.aihorde.net/api"
+"""The API of the public registry."""
 _WITHOUT_PREFIX = frozenset(
     {
         "HORDE_URL",
@@ -246,7 +249,7 @@ class SessionSettings(_Group):
     secret: Annotated[str, Field(min_length=32)] | None = None
     """Signs the cookies, 32 characters at least; none: one is made and kept in the store."""
     secure_cookie: bool | None = None
-    """Whether browsers send the cookie over https only; none: where the sign-in came over https."""
+    """Whether browsers send the cookie over https only; none: where sign-in or public address are https."""
     failed_tries_per_minute: Annotated[int, Field(ge=0)] = 20
     """How many keys that are nobody's an address may try to sign in with, in each process; 0: any number."""
 
@@ -288,7 +291,7 @@ class Settings(BaseSettings):
     seed: Seed = Seed.starter
     """What an empty store is filled from: starter, github or none."""
 
-    primary_api_url: str | None = "https://models.aihorde.net/api"
+    primary_api_url: str | None = PUBLIC_API_URL
     """The PRIMARY that a REPLICA copies from, with its /api; empty: none."""
     primary_api_timeout: Annotated[float, Field(gt=0)] = 10
     """Seconds for one request to it."""
@@ -317,6 +320,9 @@ class Settings(BaseSettings):
     sessions: SessionSettings = SessionSettings()
     address_checks: AddressCheckSettings = AddressCheckSettings()
 
+    public_url: str | None = None
+    """Where people find this registry, such as https://models.example; all its whole addresses begin so.
+    None: they begin with what the request names as Host."""
     cors_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose pages may read the API: separated by commas, or a JSON array."""
     http_max_age_seconds: Annotated[int, Field(ge=0)] = 60
@@ -424,6 +430,11 @@ class Settings(BaseSettings):
             return tuple(json.loads(value))
         return _stripped(tuple(value.split(",")))
 
+    @field_validator("public_url")
+    @classmethod
+    def _origin_alone(cls, value: str | None) -> str | None:
+        return _origin(value) if value else None
+
     @field_validator("primary_api_url")
     @classmethod
     def _without_trailing_slash(cls, value: str | None) -> str | None:
@@ -512,3 +523,14 @@ def _variable(place: str) -> str:
 
 def _stripped(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(stripped for value in values if (stripped := value.strip()))
+
+
+def _origin(address: str) -> str:
+    """Return an address of scheme, host and port alone, as browsers write it in the header ``Origin``."""
+    try:
+        url = HttpUrl(address)
+    except ValidationError:
+        url = None
+    if url is None or url.path != "/" or url.username or url.password or not str(url).endswith("/"):
+        raise ValueError("give scheme and host alone, such as https://models.example")
+    return str(url).removesuffix("/")

@@ -36,6 +36,13 @@ _PREFIX = "HORDE_MODEL_REFERENCE_"
         ("LICENSING__EDITOR_IDS", "nobody"),
         ("AUDIT__ENABLED", "3"),
         ("DATA_DIR", "~nobody-of-this-name/data"),
+        ("PUBLIC_URL", "models.example"),
+        ("PUBLIC_URL", "ftp://models.example"),
+        ("PUBLIC_URL", "https://models.example/api"),
+        ("PUBLIC_URL", "https://models.example/?"),
+        ("PUBLIC_URL", "https://me@models.example"),
+        ("PUBLIC_URL", "https://:secret@models.example"),
+        ("PUBLIC_URL", "https://[nothing"),
     ],
 )
 def test_a_value_that_can_not_be_used_is_one_line_that_names_its_variable(
@@ -182,3 +189,17 @@ def test_settings_can_not_be_changed() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.offline = True  # type: ignore[misc] # what the test is about
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://models.example", "https://models.example"),
+        ("HTTPS://Models.Example:443/", "https://models.example"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://modèles.example", "https://xn--modles-5ua.example"),
+        ("", None),
+    ],
+)
+def test_the_public_address_is_kept_as_browsers_write_it(text: str, address: str | None) -> None:
+    assert load_settings(public_url=text).public_url == address

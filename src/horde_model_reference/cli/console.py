@@ -134,6 +134,9 @@ def print_json(value: Any) -> None:
     typer.echo(_ESCAPED_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text).encode())
 
 
-def primary_settings(data_dir: Any = None) -> Settings:
-    """Read the settings of a program that works on the store: a PRIMARY's, unless told otherwise."""
-    return load_settings(primary_by_default=True, data_dir=data_dir)
+def primary_settings(data_dir: Any = None, **given: Any) -> Settings:
+    """Read the settings of a program that works on the store: a PRIMARY's, unless told otherwise.
+
+    What is given, and not None, stands above the environment.
+    """
+    return load_settings(primary_by_default=True, data_dir=data_dir, **given)

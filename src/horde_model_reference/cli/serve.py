@@ -25,6 +25,15 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 19800,
     workers: Annotated[int, typer.Option(help="Processes that share the work.", min=1, max=64)] = 1,
     data_dir: DataDir = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where people find it, such as https://models.example: addresses in answers begin so; "
+            "default: HORDE_MODEL_REFERENCE_PUBLIC_URL, else what a request names as Host.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run the registry: its HTTP API on one address, its data in one folder.
 
@@ -37,9 +46,11 @@ def serve(
       hmr serve --host 0.0.0.0 --port 8080 --workers 2
 
       HORDE_MODEL_REFERENCE_SEED=github hmr serve --data-dir /srv/registry
+
+      hmr serve --workers 2 --public-url https://models.example
     """
     with errors_as_lines():
-        settings = primary_settings(data_dir)
+        settings = primary_settings(data_dir, public_url=public_url)
         with service_extra():
             from horde_model_reference.service.server import listening_socket
             from horde_model_reference.service.server import serve as run
@@ -66,6 +77,8 @@ def _introduce(settings: Settings, host: str, port: int) -> None:
     say(f"pages     {base}/")
     say(f"API       {base}/api/model_references/v2/model_categories")
     say(f"docs      {base}/api/docs")
+    if settings.public_url is not None:
+        say(f"public    {settings.public_url}/")
 
 
 def _seed(store: "Store", settings: Settings) -> None:

@@ -15,22 +15,22 @@ from horde_model_reference.service.body_limit import BodyLimit
 from horde_model_reference.service.derived_answers import LIVE_AGE_HEADER, DerivedAnswers
 from horde_model_reference.service.errors import UnhandledErrors, add_error_handlers
 from horde_model_reference.service.http_edges import (
+    PREFIX,
     EveryAnswer,
     HeadAndOptions,
     OptionalPrefix,
     allowed_methods,
 )
+from horde_model_reference.service.public_address import PublicAddress
 from horde_model_reference.service.reading_routes import include_reading_routes
 from horde_model_reference.service.request_log import RequestLog
 from horde_model_reference.service.routes_on_demand import RoutesOnDemand
 from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.web.beside_api import PagesBesideApi
+from horde_model_reference.settings import PUBLIC_API_URL
 
-_SERVERS = [
-    {"url": "/api"},
-    {"url": "https://models.aihorde.net/api"},
-    {"url": "http://localhost:19800/api"},
-]
+_KNOWN_SERVERS = (PUBLIC_API_URL, "http://localhost:19800/api")
+"""Where the description says that the API is, for a deployment that has not said it (spec 10)."""
 
 
 def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLog) -> ASGIApp:
@@ -61,6 +61,7 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
     app.add_middleware(RoutesOnDemand, api=app, load=_all_routes)
     # Outside CORS: no other site reads pages, which may be of somebody who signed in.
     app.add_middleware(PagesBesideApi, make_pages=make_pages)
+    app.add_middleware(PublicAddress, url=registry.settings.public_url)
     app.add_middleware(EveryAnswer)
     app.add_middleware(RequestLog, access_log=access_log)
     return OptionalPrefix(RememberedAnswers(app, memory=memory))
@@ -89,7 +90,7 @@ def _empty_api(registry: Registry) -> FastAPI:
         title="Horde Model Reference API",
         summary="The registry of AI models for the AI-Horde.",
         version=version("horde-model-reference"),
-        servers=_SERVERS,
+        servers=_servers(registry.settings.public_url),
         root_path_in_servers=False,
         openapi_url=None,
         lifespan=lifespan,
@@ -99,3 +100,9 @@ def _empty_api(registry: Registry) -> FastAPI:
     app.state.search_answers = SearchAnswers(registry.catalog)
     add_error_handlers(app)
     return app
+
+
+def _servers(public_url: str | None) -> list[dict[str, str]]:
+    """Return what the description names as addresses of the API, this very server first."""
+    others = _KNOWN_SERVERS if public_url is None else (f"{public_url}{PREFIX}",)
+    return [{"url": url} for url in (PREFIX, *others)]

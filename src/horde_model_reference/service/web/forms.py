@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.errors import NotPermittedError
 from horde_model_reference.service.dependencies import CurrentRegistry
+from horde_model_reference.service.public_address import hosts_of
 from horde_model_reference.service.web.kept_forms import KeptForm, kept_form
 from horde_model_reference.service.web.sessions import CSRF_FIELD, WebSessions, web_sessions
 
@@ -65,7 +66,7 @@ def _is_from_here(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin")
-    return origin is None or _host_in(origin) == request.headers.get("host", "").lower()
+    return origin is None or _host_in(origin) in hosts_of(request)
 
 
 def _is_vouched_for(request: Request) -> bool:

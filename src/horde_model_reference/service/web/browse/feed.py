@@ -13,6 +13,7 @@ from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.body import Body
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.derived_answers import DerivedAnswers
+from horde_model_reference.service.public_address import base_address, vary_by_host
 from horde_model_reference.service.ready_answer import Freshness, ready_answer
 from horde_model_reference.service.web.browse.change_routes import at_primary
 from horde_model_reference.service.web.browse.changes import changed_fields, read_documents
@@ -41,7 +42,7 @@ async def feed(request: Request, category: str = "") -> Response:
     store = registry.store
     if store is None:
         return at_primary(request, registry)
-    base = str(request.base_url).rstrip("/")
+    base = base_address(request)
     bodies: DerivedAnswers = request.app.state.page_bodies
     key = ("feed", registry.catalog.serial, chosen, base)
     body = bodies.find(key)
@@ -49,7 +50,9 @@ async def feed(request: Request, category: str = "") -> Response:
         made = await asyncio.to_thread(_body, store, chosen, base)
         body = bodies.ready(key, lambda: made)
     freshness = Freshness(modified_at=None, serial=None, cache_control="public, max-age=60")
-    return await ready_answer(request, body, freshness, media_type=_TYPE)
+    answer = await ready_answer(request, body, freshness, media_type=_TYPE)
+    vary_by_host(request, answer)
+    return answer
 
 
 def _body(store: Store, category: Category | None, base: str) -> Body:

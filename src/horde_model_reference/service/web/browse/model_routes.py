@@ -13,6 +13,7 @@ from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.usage_history import utc_day
 from horde_model_reference.domain.categories import Category, lookup_order
 from horde_model_reference.domain.errors import RecordNotFoundError, StoreError
+from horde_model_reference.service.public_address import base_address, vary_by_host
 from horde_model_reference.service.web.browse.history_view import MOST_VERSIONS, version_views
 from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.legacy_view import v1_json
@@ -47,6 +48,8 @@ async def model(
     live = await live_or_none(request, kind)
     with_workers = await live_or_none(request, kind, with_workers=True) if live else None
 
+    base = base_address(request)
+
     def make() -> dict[str, Any]:
         view = model_view(known, key, snapshot.record(key) or b"{}")
         versions = registry.store.history(known, key) if registry.store else []
@@ -71,16 +74,18 @@ async def model(
             "version_count": len(versions),
             "has_history": registry.store is not None,
             "v1_json": v1_json(snapshot, key),
-            "snippets": snippets(str(request.base_url).rstrip("/"), known, key, has_files=bool(view.files)),
+            "snippets": snippets(base, known, key, has_files=bool(view.files)),
             "images_shown": images == "shown",
         }
 
     bucket = int(time.time() // _BUCKET_SECONDS) if kind and registry.usage else None
     versions = (live.version if live else None, with_workers.version if with_workers else None)
-    made_of = (snapshot.v2.tag, snapshot.revision, versions, bucket, images, history, str(request.base_url))
-    return await shared_page(
+    made_of = (snapshot.v2.tag, snapshot.revision, versions, bucket, images, history, base)
+    answer = await shared_page(
         request, "model.html", made_of, make, for_seconds=LIVE_FOR_SECONDS if kind else None
     )
+    vary_by_host(request, answer)
+    return answer
 
 
 def _stored(registry: Registry, category: Category, name: str) -> tuple[CategorySnapshot, str]:
