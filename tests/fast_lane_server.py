@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from horde_model_reference.service.access_log import AccessLog, AccessLogStyle
 from horde_model_reference.service.answer_memory import AnswerMemory, RememberedAnswers, remember_answer
 from horde_model_reference.service.fast_lane import fast_lane_protocol
+from horde_model_reference.service.http_protocol import CarefulProtocol
 
 WHOLE_BODY = b"0123456789abcdef" * 10_500
 HUGE_BODY = WHOLE_BODY * 100
@@ -103,7 +104,7 @@ def running_server(
     access_log = AccessLog(log, style=AccessLogStyle.CONSOLE)
     config = uvicorn.Config(
         RememberedAnswers(app, memory=memory),
-        http=fast_lane_protocol(memory, access_log) if has_lane else "httptools",
+        http=fast_lane_protocol(memory, access_log) if has_lane else CarefulProtocol,
         loop="uvloop",
         ws="none",
         lifespan="off",

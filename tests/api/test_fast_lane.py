@@ -320,6 +320,87 @@ def test_a_connection_that_only_used_the_lane_is_closed_when_idle() -> None:
     assert rest == b""
 
 
+SILENT = {
+    "who says nothing": [],
+    "who stops within a head": [b"POST /echo HTTP/1.1\r\nHost: demo\r\n"],
+    "who stops within a body": [b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 5\r\n\r\nab"],
+    "who stops within the second head": [get("/small"), get("/small")[:30]],
+    "who stops after an answer that came early": [
+        b"POST /small HTTP/1.1\r\nHost: demo\r\nContent-Length: 5\r\n\r\nab"
+    ],
+}
+
+
+@pytest.mark.parametrize("pieces", SILENT.values(), ids=SILENT)
+@pytest.mark.parametrize("has_lane", [True, False])
+def test_nobody_is_waited_for_longer_than_the_keep_alive_time(pieces: list[bytes], has_lane: bool) -> None:
+    with running_server(timeout_keep_alive=1, has_lane=has_lane) as server:
+        began = time.monotonic()
+        server.exchange(*pieces)
+
+        assert 0.9 < time.monotonic() - began < 5
+
+
+def test_a_head_that_comes_drop_by_drop_is_not_waited_for() -> None:
+    with running_server(timeout_keep_alive=1) as server, server.connect() as connection:
+        began = time.monotonic()
+        connection.sendall(b"GET /small HTTP/1.1\r\nHost: demo\r\nX: ")
+        connection.settimeout(0.1)
+        with suppress(ConnectionError):
+            while not _has_ended(connection):
+                connection.sendall(b"x")
+
+        assert time.monotonic() - began < 5
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+
+
+def test_a_body_that_comes_slowly_is_waited_for_while_it_comes() -> None:
+    with running_server(timeout_keep_alive=1) as server, server.connect() as connection:
+        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 8\r\n\r\n")
+        connection.settimeout(0.4)
+        for _ in range(7):
+            connection.sendall(b"x")
+            assert not _has_ended(connection)
+        connection.sendall(b"x")
+        connection.settimeout(10)
+
+        assert read_answer(connection) == b"x" * 8
+
+
+def test_an_answer_that_takes_longer_than_the_keep_alive_time_is_given() -> None:
+    with running_server(timeout_keep_alive=1) as server, server.connect() as connection:
+        connection.sendall(get("/gated"))
+        connection.settimeout(2.5)
+        assert not _has_ended(connection)
+        server.app.may_end.set()
+        connection.settimeout(10)
+
+        assert read_answer(connection) == b"version 1"
+
+
+def test_what_is_no_request_is_no_answer_to_one_before_it() -> None:
+    with running_server() as server:
+        received = server.exchange(get("/gated") + b"no request\r\n\r\n")
+
+    assert received == b""
+
+
+def test_a_body_that_goes_wrong_after_its_answer_brings_no_second_one() -> None:
+    with running_server() as server, server.connect() as connection:
+        connection.sendall(b"POST /small HTTP/1.1\r\nHost: demo\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert b"version 1" in read_answer(connection)
+
+        connection.sendall(b"zz\r\n")
+
+        assert read_to_end(connection) == b""
+
+
 def test_the_limit_of_connections_holds_in_the_lane_too() -> None:
     with running_server(limit_concurrency=2) as server, server.connect() as first, server.connect() as second:
         while len(server.server.server_state.connections) < 2:

@@ -27,6 +27,7 @@ from horde_model_reference.service.request_log import RequestLog
 from horde_model_reference.service.routes_on_demand import RoutesOnDemand
 from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.web.beside_api import PagesBesideApi
+from horde_model_reference.service.well_addressed import WellAddressed
 from horde_model_reference.settings import PUBLIC_API_URL
 
 _KNOWN_SERVERS = (PUBLIC_API_URL, "http://localhost:19800/api")
@@ -62,6 +63,7 @@ def create_app(registry: Registry, *, memory: AnswerMemory, access_log: AccessLo
     # Outside CORS: no other site reads pages, which may be of somebody who signed in.
     app.add_middleware(PagesBesideApi, make_pages=make_pages)
     app.add_middleware(PublicAddress, url=registry.settings.public_url)
+    app.add_middleware(WellAddressed)
     app.add_middleware(EveryAnswer)
     app.add_middleware(RequestLog, access_log=access_log)
     return OptionalPrefix(RememberedAnswers(app, memory=memory))

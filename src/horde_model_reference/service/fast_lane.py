@@ -8,7 +8,7 @@ the ordinary way, and so do the rules for them: pipelining, bodies, upgrades, cl
 import asyncio
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from horde_model_reference.service.access_log import AccessLog
 from horde_model_reference.service.answer_memory import (
@@ -17,18 +17,17 @@ from horde_model_reference.service.answer_memory import (
     AnswerOffer,
     RememberedAnswer,
 )
+from horde_model_reference.service.http_protocol import CarefulProtocol
 
 MAX_HEAD_BYTES = 4096
 """A longer request head is never remembered."""
-_MOST_HEAD_BYTES = 64 * 1024
-"""Beyond these the parser is given no more: it would take ever longer over a head without an end."""
 
 # Nothing that lets somebody in is kept longer than its request.
 _SECRET_HEADERS = frozenset({b"apikey", b"authorization", b"cookie", b"proxy-authorization"})
 _PROXY_HEADERS = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 
 
-def fast_lane_protocol(memory: AnswerMemory, access_log: AccessLog) -> type[HttpToolsProtocol]:
+def fast_lane_protocol(memory: AnswerMemory, access_log: AccessLog) -> type[CarefulProtocol]:
     """Return the protocol class for ``uvicorn.Config(http=…)`` that answers from ``memory``.
 
     Requests in the lane are noted in ``access_log``; all others are left to the application's own logging.
@@ -37,7 +36,7 @@ def fast_lane_protocol(memory: AnswerMemory, access_log: AccessLog) -> type[Http
     return type("BoundFastLaneProtocol", (FastLaneProtocol,), parts)
 
 
-class FastLaneProtocol(HttpToolsProtocol):
+class FastLaneProtocol(CarefulProtocol):
     """One connection. Use `fast_lane_protocol`, which binds it to a memory and a log."""
 
     lane_memory: ClassVar[AnswerMemory]
@@ -46,14 +45,9 @@ class FastLaneProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._find = self.lane_memory.find
-        self._is_inside_message = False
         self._messages_begun = 0
-        self._answers_due = 0
-        self._has_moved_on = False
-        self._head_bytes = 0
         self._candidate: bytes | None = None
         self._offer: AnswerOffer | None = None
-        self._answered_at = 0.0
         self._client_text = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -73,24 +67,13 @@ class FastLaneProtocol(HttpToolsProtocol):
         else:
             self._parse(data)
 
-    def timeout_keep_alive_handler(self) -> None:
-        """Close the connection, unless the lane has answered on it since the timer was set."""
-        remaining_seconds = self._answered_at + self.timeout_keep_alive - self.loop.time()
-        if remaining_seconds > 0:
-            self._watch_keep_alive(remaining_seconds)
-        else:
-            super().timeout_keep_alive_handler()
-
     def on_message_begin(self) -> None:
-        """Note that the connection is in use."""
-        self._is_inside_message = self._has_moved_on = True
+        """Count the requests."""
         self._messages_begun += 1
-        self._answers_due += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Offer the application to keep its answer, where the request may be answered again."""
-        self._has_moved_on = True
         if self._candidate is not None and self._is_ordinary():
             names = {name for name, _ in self.headers}
             if _SECRET_HEADERS.isdisjoint(names):
@@ -100,22 +83,6 @@ class FastLaneProtocol(HttpToolsProtocol):
                 )
                 self.scope["extensions"] = {OFFER_EXTENSION: {"offer": self._offer}}
         super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Note that the body goes on."""
-        self._has_moved_on = True
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """Note that the next byte begins another message."""
-        self._is_inside_message = False
-        self._has_moved_on = True
-        super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        """Note that this answer is out."""
-        self._answers_due -= 1
-        super().on_response_complete()
 
     def _is_free_for(self, answer: RememberedAnswer) -> bool:
         return (
@@ -138,9 +105,7 @@ class FastLaneProtocol(HttpToolsProtocol):
             self._renew(answer)
         self.transport.writelines((answer.head, answer.body))
         state.total_requests += 1
-        self._answered_at = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._watch_keep_alive(self.timeout_keep_alive)
+        self._waiting_since = self.loop.time()
         if self.lane_log.is_on:
             self.lane_log.note(answer.client or self._client_text, answer.described)
 
@@ -151,31 +116,19 @@ class FastLaneProtocol(HttpToolsProtocol):
         answer.described = self.lane_log.describe("GET", answer.target, answer.status, len(answer.body))
         answer.stamp = stamp
 
-    def _watch_keep_alive(self, seconds: float) -> None:
-        # Set once and looked at when it is due: setting it for each request would cost more than the answer.
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
-
     def _parse(self, data: bytes) -> None:
         may_be_one_head = (
             data.startswith(b"GET ") and data.endswith(b"\r\n\r\n") and len(data) <= MAX_HEAD_BYTES
         )
         self._candidate = data if may_be_one_head and not self._is_inside_message else None
         begun_before = self._messages_begun
-        self._has_moved_on = False
         super().data_received(data)
-        self._refuse_endless_head(len(data))
         if self._offer is not None:
             # Only the parser knows for sure; a body that is still to come, for example, is not in the key.
             self._offer.is_confirmed = (
                 self._messages_begun == begun_before + 1 and not self._is_inside_message
             )
             self._offer = None
-
-    def _refuse_endless_head(self, received_bytes: int) -> None:
-        """End the connection where header lines, or those that may follow a body, come without an end."""
-        self._head_bytes = 0 if self._has_moved_on else self._head_bytes + received_bytes
-        if self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too long.")
 
     def _is_ordinary(self) -> bool:
         parser = self.parser

@@ -73,6 +73,7 @@ def _work(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app,
         http=fast_lane_protocol(memory, access_log),
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
