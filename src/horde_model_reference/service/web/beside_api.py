@@ -56,7 +56,7 @@ class PagesBesideApi:
         if part in PAGE_PARTS or (part not in API_PARTS and accepts_html(scope)):
             await (await self._opened())(scope, receive, send)
         else:
-            await self._app(scope, receive, send if part else _varying_by_accept(send))
+            await self._app(scope, receive, send if part in API_PARTS else _varying_by_accept(send))
 
     async def _opened(self) -> ASGIApp:
         async with self._making:

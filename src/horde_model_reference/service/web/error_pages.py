@@ -74,7 +74,7 @@ def add_error_pages(pages: FastAPI) -> None:
 def error_page(scope: Scope, status: int, text: str) -> Response:
     """Return an error as a page, or in the envelope where the client did not ask for pages."""
     if not accepts_html(scope):
-        return error_answer(status, text)
+        return error_answer(status, text, vary="Accept")
     return render(
         Request(scope),
         "error.html",
