@@ -8,7 +8,8 @@ import pytest
 from chromium import a_context, require_chromium
 from desk_site import DESK_PAGES, fill_desk
 from pages import PAGES, PAGES_OF_MEMBERS, PageOfSite
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
+from review_client import REQUESTOR
 from slow_line import slow_line
 from web_site import Site, site_of_module
 
@@ -71,4 +72,26 @@ def test_nothing_on_a_page_moves_while_it_arrives(
 
         assert answer is not None
         assert answer.status == shown.status
+        assert page.evaluate(_MOVED) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/propose/image_generation", "/propose/safety_checker"])
+def test_nothing_moves_when_a_draft_comes_back(
+    slow_site: str, browser: Browser, state_of: Callable[[str], Path], path: str, width: int
+) -> None:
+    # So high that the whole form is seen, and the foot of the page.
+    context = a_context(browser, slow_site, width=width, height=9000, storage_state=state_of(REQUESTOR))
+    with context as window:
+        page = window.new_page()
+        page.goto(path)
+        page.locator("#name").fill("Comes back")
+        page.get_by_role("button", name="Add file").click()
+        page.locator("[id='config.download.1.file_name']").fill("second.bin")
+
+        page.reload()
+        expect(page.locator(".draft-notice")).to_be_visible()
+        expect(page.locator("[id='config.download.1.file_name']")).to_have_value("second.bin")
+        page.evaluate(_DRAWN)
+
         assert page.evaluate(_MOVED) == []

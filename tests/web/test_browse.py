@@ -190,6 +190,50 @@ def test_the_count_beside_a_filter_is_what_the_filter_leaves(client: TestClient,
     assert len(names(client, f"{IMAGES}?view=table&{query}")) == int(count[1])
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=harbour lamp",
+        "baseline=stable_diffusion_1&nsfw=false",
+        "style=anime",
+        "size=2GB-4GB",
+        "tag=anime&tag=booru",
+        "sort=large",
+        "sort=name",
+    ],
+)
+def test_a_list_leads_to_the_same_models_in_the_api(client: TestClient, query: str) -> None:
+    page = f"{IMAGES}?view=table&{query}"
+
+    found = client.get(seen(client, page).links["These models as JSON"]).json()["results"]
+
+    assert found
+    assert [record["name"] for record in found] == names(client, page)
+
+
+def test_a_search_over_everything_leads_to_the_same_models_in_the_api(client: TestClient) -> None:
+    page = "/models?q=harbour&size=2GB-4GB"
+
+    found = client.get(seen(client, page).links["These models as JSON"]).json()["results"]
+
+    assert found
+    assert [record["name"] for record in found] == names(client, page)
+
+
+def test_steps_of_sizes_are_told_in_words(client: TestClient) -> None:
+    assert seen(client, f"{IMAGES}?size=2GB-4GB").links[
+        "Size: 2\N{EN DASH}4 GB \N{MULTIPLICATION SIGN} (remove)"
+    ]
+    assert seen(client, "/models/text_generation?size=< 3B").text.count("Weights: under 3B") == 1
+
+
+def test_a_search_that_finds_nothing_can_go_on_everywhere(client: TestClient) -> None:
+    page = seen(client, "/models/esrgan?q=harbour+lamp")
+
+    assert page.links["Search all categories"] == "/models?q=harbour%20lamp"
+
+
 def test_a_chosen_filter_can_be_taken_back(client: TestClient) -> None:
     page = seen(client, f"{IMAGES}?tag=booru")
 
@@ -280,6 +324,31 @@ def _plain_values(document: object) -> list[str]:
 
 def test_a_model_without_a_record_is_not_there(client: TestClient) -> None:
     assert "nobody" in seen(client, f"{IMAGES}/nobody", status=404).text
+
+
+def test_a_name_with_a_typo_leads_to_the_model(client: TestClient) -> None:
+    page = seen(client, f"{IMAGES}/Harbr Lihgt", status=404)
+
+    assert page.links["Harbor Light"] == f"{IMAGES}/Harbor%20Light"
+
+
+def test_a_name_without_words_is_like_no_model(client: TestClient) -> None:
+    assert "Did you mean" not in seen(client, f"{IMAGES}/...", status=404).text
+
+
+def test_a_model_that_was_removed_is_told_so(client: TestClient, writer: Writer) -> None:
+    writer.write(Category.esrgan, a_write("Gone"), author="Ann#1")
+    writer.write(Category.esrgan, a_removal("Gone"), author="Ben#2")
+
+    assert "Ben#2 removed it on" in seen(client, "/models/esrgan/Gone", status=404).text
+    assert "removed it" not in seen(client, "/models/esrgan/Never", status=404).text
+
+
+def test_a_program_is_told_of_a_missing_model_in_the_envelope_of_the_api(client: TestClient) -> None:
+    answer = client.get(f"{IMAGES}/nobody", headers={"accept": "application/json"})
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "There is no model 'nobody' in Image generation."
 
 
 def test_a_former_name_shows_the_model_of_today(client: TestClient) -> None:

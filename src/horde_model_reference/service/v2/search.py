@@ -51,6 +51,9 @@ class SearchParameters(BaseModel):
     license_id: str | None = None
     commercial_use: PermissionStatus | None = None
     redistribution: PermissionStatus | None = None
+    size: str | None = Field(
+        None, description="A step of sizes, as `facets=size` names them: `2GB-4GB` of files, `3B-6B` weights."
+    )
     sort_by: str | None = Field(None, description="A field, or a path such as metadata__created_at.")
     sort_desc: bool = False
     limit: int = Field(50, ge=1, le=500)
@@ -81,6 +84,7 @@ class SearchParameters(BaseModel):
             license_id=self.license_id,
             commercial_use=self.commercial_use,
             redistribution=self.redistribution,
+            size=self.size,
         )
 
     def request(self, category: Category | None) -> SearchRequest:
@@ -102,6 +106,7 @@ class CategorySearchParameters(SearchParameters):
     """The parameters of a search in one category."""
 
     baseline: str | None = Field(None, description="Exactly as the records spell it.")
+    style: str | None = Field(None, description="Exactly as the records spell it; image and text models.")
     inpainting: bool | None = Field(None, description="Image models only.")
     backend: str | None = Field(None, description="Text models only: aphrodite or koboldcpp.")
     exclude_backend_variations: bool = Field(False, description="Text models only.")
@@ -114,6 +119,7 @@ class CategorySearchParameters(SearchParameters):
         return replace(
             common,
             baseline=self.baseline,
+            style=self.style,
             inpainting=self.inpainting,
             backend=self.backend,
             exclude_backend_variations=self.exclude_backend_variations,

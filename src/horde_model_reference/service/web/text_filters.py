@@ -67,6 +67,22 @@ def age(seconds: float) -> str:
     return "less than a minute"
 
 
+def duration(seconds: float) -> str:
+    """Write how long something takes: ``35 s``, ``12 min``, ``2 h 29 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def in_sentence(title: str) -> str:
+    """Write a title within a sentence: ``image generation``, but ``SHA-256`` and ``ControlNet``."""
+    first = title.partition(" ")[0]
+    return title[:1].lower() + title[1:] if first[1:].islower() else title
+
+
 def visible(text: str) -> str:
     """Write characters that are unseen or turn the text around them as numbers: ``⟦U+202E⟧``."""
     return UNSEEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
@@ -115,6 +131,8 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "short_day": short_day,
     "minute": minute,
     "age": age,
+    "duration": duration,
+    "in_sentence": in_sentence,
     "visible": visible,
     "web_address": web_address,
     "image_address": image_address,

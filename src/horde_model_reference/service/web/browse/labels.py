@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from horde_model_reference.catalog.size_buckets import field_and_bucket
 from horde_model_reference.domain.categories import Category
 
 
@@ -24,7 +25,7 @@ CATEGORY_LABELS: Final[Mapping[Category, CategoryLabel]] = {
     Category.audio_generation: CategoryLabel(title="Audio generation", about="Models that make sound."),
     Category.controlnet: CategoryLabel(title="ControlNet", about="Steer image generation by a picture."),
     Category.controlnet_annotator: CategoryLabel(
-        title="ControlNet annotators", about="Prepare pictures for controlnets."
+        title="ControlNet annotator", about="Prepare pictures for ControlNets."
     ),
     Category.esrgan: CategoryLabel(title="ESRGAN", about="Enlarge pictures."),
     Category.gfpgan: CategoryLabel(title="GFPGAN", about="Restore faces."),
@@ -52,6 +53,8 @@ _BASELINES: Final[Mapping[str, tuple[str, str]]] = {
     "flux_dev": ("Flux Dev", "Flux Dev"),
     "qwen_image": ("Qwen Image", "Qwen Image"),
     "z_image_turbo": ("Z-Image Turbo", "Z-Image Turbo"),
+    "krea2_turbo": ("Krea 2 Turbo", "Krea 2 Turbo"),
+    "anima": ("Anima", "Anima"),
 }
 """How people write the baselines that most image models have, and how where there is little room."""
 
@@ -64,6 +67,16 @@ def baseline_label(value: str) -> str:
 def short_baseline_label(value: str) -> str:
     """Return what a baseline is called where there is little room."""
     return _BASELINES[value][1] if value in _BASELINES else spaced(value)
+
+
+def size_label(bucket: str) -> str:
+    """Return what a step of sizes is called: ``under 2 GB`` for files, ``under 3B`` for weights."""
+    field, (_, low, high) = field_and_bucket(bucket)
+    unit = "B" if field == "parameters_count" else " GB"
+    first, last = (f"{edge / 10**9:g}" for edge in (low, high or 0))
+    if not low:
+        return f"under {last}{unit}"
+    return f"over {first}{unit}" if high is None else f"{first}\N{EN DASH}{last}{unit}"
 
 
 def category_title(category: str) -> str:

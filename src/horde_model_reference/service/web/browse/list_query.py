@@ -12,6 +12,9 @@ from horde_model_reference.domain.categories import Category
 
 PAGE_LENGTH: Final = 48
 MOST_PAGES: Final = 10_000
+_API: Final = "/api/model_references/v2"
+_MOST_OF_API: Final = 500
+"""As many results as the API gives at once."""
 
 Sort = Literal["", "name", "new", "large", "small", "used", "workers"]
 View = Literal["", "cards", "table"]
@@ -106,6 +109,18 @@ class ListQuery:
         """Return the address of this list with some changes; it begins with its first page."""
         pairs = replace(self, **({"page": 1} | changes)).pairs()
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def api_address(self) -> str | None:
+        """Return the search of the API that finds the same models; None where only pages know how."""
+        if self.workers:
+            return None
+        sort_by, descending = self._order()
+        of_category = ("baseline", "style", "inpainting") if self.category else ()
+        pairs = [(name, getattr(self, name)) for name in ("q", *of_category, "size", "nsfw")]
+        pairs += [("license_id", self.license), *(("tags_all", tag) for tag in self.tag)]
+        pairs += [("sort_by", sort_by or ""), ("sort_desc", "true" if descending else "")]
+        given = urlencode([*((name, value) for name, value in pairs if value), ("limit", _MOST_OF_API)])
+        return f"{_API}/{self.category}/search?{given}" if self.category else f"{_API}/search?{given}"
 
     def search(self, *, facets: tuple[str, ...]) -> SearchRequest:
         """Return the search that answers it."""

@@ -15,6 +15,7 @@ from horde_model_reference.service.web.browse.labels import (
     baseline_label,
     category_title,
     short_baseline_label,
+    size_label,
     spaced,
 )
 from horde_model_reference.service.web.browse.list_query import (
@@ -180,14 +181,15 @@ def _groups(
     for name in _FACETS:
         if name in (_OF_ONE_CATEGORY if query.category is None else {"category"}):
             continue
-        links = [_link(query, name, each["value"], each["count"]) for each in facets[name]]
+        values = facets[name]
         if name == "size":
-            links.sort(key=lambda link: _SIZES.index(link.label))
+            values = sorted(values, key=lambda each: _SIZES.index(each["value"]))
+        links = [_link(query, name, each["value"], each["count"]) for each in values]
         links.sort(key=lambda link: not link.is_chosen)
         if any(link.is_chosen or link.count < total for link in links):
             yield FilterGroup(
                 name=name,
-                title=_FACET_TITLES[name],
+                title=_facet_title(query, name),
                 links=tuple(links[:_SHOWN_AT_ONCE]),
                 more=tuple(links[_SHOWN_AT_ONCE:_MOST_SHOWN]),
             )
@@ -207,11 +209,18 @@ def _link(query: ListQuery, facet: str, value: str, count: int) -> FilterLink:
     return FilterLink(label=label, count=count, path=path, is_chosen=is_chosen)
 
 
+def _facet_title(query: ListQuery, facet: str) -> str:
+    is_of_weights = facet == "size" and query.category is Category.text_generation
+    return "Weights" if is_of_weights else _FACET_TITLES[facet]
+
+
 def _value_label(facet: str, value: str) -> str:
     if facet == "category":
         return category_title(value)
     if facet == "baseline":
         return baseline_label(value)
+    if facet == "size":
+        return size_label(value)
     return _VALUE_LABELS.get((facet, value), spaced(value) if facet == "style" else value)
 
 
@@ -222,7 +231,7 @@ def chosen_filters(query: ListQuery) -> list[tuple[str, str]]:
         value = getattr(query, name)
         if value:
             label = _value_label(name, value)
-            found.append((f"{_FACET_TITLES[name]}: {label}", query.address(**{name: ""})))
+            found.append((f"{_facet_title(query, name)}: {label}", query.address(**{name: ""})))
     for tag in query.tag:
         found.append((f"Tag: {tag}", query.address(tag=tuple(each for each in query.tag if each != tag))))
     return found

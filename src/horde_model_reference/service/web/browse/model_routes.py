@@ -12,13 +12,14 @@ from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.usage_history import utc_day
 from horde_model_reference.domain.categories import Category, lookup_order
-from horde_model_reference.domain.errors import RecordNotFoundError, StoreError
+from horde_model_reference.domain.errors import StoreError
 from horde_model_reference.service.public_address import base_address, vary_by_host
 from horde_model_reference.service.web.browse.history_view import MOST_VERSIONS, version_views
 from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.legacy_view import v1_json
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.browse.live_view import ModelLive, model_live
+from horde_model_reference.service.web.browse.missing_model import missing_model
 from horde_model_reference.service.web.browse.model_view import model_view
 from horde_model_reference.service.web.browse.snippets import snippets
 from horde_model_reference.service.web.charts.days import DayValue, day_chart
@@ -43,7 +44,10 @@ async def model(
     """Show everything that is known of a model."""
     known = known_category(category)
     registry: Registry = request.app.state.registry
-    snapshot, key = _stored(registry, known, name)
+    stored = _stored(registry, known, name)
+    if stored is None:
+        return await missing_model(request, known, name)
+    snapshot, key = stored
     kind = WORK_KIND_OF_CATEGORY.get(known)
     live = await live_or_none(request, kind)
     with_workers = await live_or_none(request, kind, with_workers=True) if live else None
@@ -88,13 +92,13 @@ async def model(
     return answer
 
 
-def _stored(registry: Registry, category: Category, name: str) -> tuple[CategorySnapshot, str]:
-    """Return the snapshot of a category, and the key under which a model is stored in it."""
+def _stored(registry: Registry, category: Category, name: str) -> tuple[CategorySnapshot, str] | None:
+    """Return the snapshot of a category, and the key under which a model is stored in it; None for none."""
     snapshot = registry.catalog.snapshot(category)
     for key in lookup_order(category, name):
         if snapshot is not None and snapshot.record(key) is not None:
             return snapshot, key
-    raise RecordNotFoundError(f"There is no model '{name}' in {CATEGORY_LABELS[category].title}.")
+    return None
 
 
 def _usage(registry: Registry, category: Category, name: str) -> list[DayValue]:

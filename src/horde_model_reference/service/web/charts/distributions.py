@@ -11,7 +11,7 @@ from horde_model_reference.catalog.size_buckets import SIZE_FIELDS
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.license_expressions import NOASSERTION
-from horde_model_reference.service.web.browse.labels import baseline_label, spaced
+from horde_model_reference.service.web.browse.labels import baseline_label, size_label, spaced
 from horde_model_reference.service.web.charts.bars import BarChart, Count, bar_chart
 
 _FACETS = ("baseline", "size", "style", "license", "tags")
@@ -71,8 +71,10 @@ def _chart(category: Category, facet: str, values: list[dict[str, Any]], total: 
 
 def _in_order_of_size(values: list[dict[str, Any]], category: Category) -> list[Count]:
     found = {value["value"]: value["count"] for value in values}
-    labels = [bucket[0] for buckets in SIZE_FIELDS.values() for bucket in buckets if bucket[0] in found]
-    return [Count(label=label, count=found[label], path=_path(category, "size", label)) for label in labels]
+    steps = [bucket[0] for buckets in SIZE_FIELDS.values() for bucket in buckets if bucket[0] in found]
+    return [
+        Count(label=size_label(step), count=found[step], path=_path(category, "size", step)) for step in steps
+    ]
 
 
 def _path(category: Category, facet: str, value: str) -> str:

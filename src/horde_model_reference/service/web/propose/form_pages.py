@@ -14,6 +14,7 @@ from horde_model_reference.domain.changes import Change, Operation, RecordForm
 from horde_model_reference.review.checks import Check, Outcome
 from horde_model_reference.review.policy import rules_now
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.differences import difference_between
 from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_of_changes
 from horde_model_reference.service.web.propose.assessing import Assessment
@@ -30,6 +31,7 @@ from horde_model_reference.service.web.propose.page_models import (
     error_links,
 )
 from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.text_filters import in_sentence
 
 _IN_LEGACY_FORM: Final = Notice(
     kind="info",
@@ -55,8 +57,8 @@ _TOLD: Final = frozenset({Outcome.problem, Outcome.note})
 
 
 def category_label(category: Category) -> str:
-    """Return a category as people write it."""
-    return {Category.ti: "textual inversion", Category.lora: "LoRA"}.get(category, category.replace("_", " "))
+    """Return a category as people write it within a sentence."""
+    return in_sentence(CATEGORY_LABELS[category].title)
 
 
 async def form_page(
@@ -73,6 +75,9 @@ async def form_page(
         page = FormPage(
             title=_title(state),
             about=_about(state),
+            category=state.category.value,
+            category_title=CATEGORY_LABELS[state.category].title,
+            record=state.about.record,
             path=path_of(state.category),
             hidden=(*state.about.inputs(), *form.hidden),
             came_from=state.about.came_from,

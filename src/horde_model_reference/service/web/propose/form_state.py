@@ -11,6 +11,7 @@ from horde_model_reference.service.web.propose.form_fields import Field, Group, 
 from horde_model_reference.service.web.propose.form_values import Reading, fill_form, read_form
 from horde_model_reference.service.web.propose.submitted import Submitted
 
+_NAME_STAYS: Final = "A name stays: under another one it would be another model."
 _NOT_CARRIED: Final = frozenset({ACTION, NOTE, PASTED, "csrf_token"})
 
 
@@ -60,4 +61,6 @@ class FormState:
 
 
 def _with_fixed_name(member: Any) -> Any:
-    return replace(member, is_fixed=True) if isinstance(member, Field) and member.name == "name" else member
+    if isinstance(member, Field) and member.name == "name":
+        return replace(member, is_fixed=True, is_required=False, help=_NAME_STAYS)
+    return member

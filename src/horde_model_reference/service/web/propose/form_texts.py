@@ -7,8 +7,6 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from horde_model_reference.domain.checksums import UNKNOWN_SHA256
-
 
 @dataclass(frozen=True, slots=True)
 class FieldText:
@@ -31,7 +29,7 @@ def field_text(owner: type[BaseModel], name: str) -> FieldText:
     return FieldText(name.rpartition(".")[2].replace("_", " ").capitalize(), "")
 
 
-_BASELINE: Final = "Base model"
+_BASELINE: Final = "Baseline"
 _RECORDS: Final[Mapping[str, FieldText]] = {
     "record_type": FieldText("Record type", "The category, written into the record."),
     "name": FieldText(
@@ -168,6 +166,11 @@ _CONCLUSION: Final[Mapping[str, FieldText]] = {
 FIELD_TEXTS: Final[Mapping[str, Mapping[str, FieldText]]] = MappingProxyType(
     {
         "GenericModelRecord": _RECORDS,
+        "TextGenerationModelRecord": {
+            "baseline": FieldText(
+                _BASELINE, "The model that it was made from, such as mistralai/Mistral-Nemo-Base-2407."
+            ),
+        },
         "GenericModelRecordMetadata": {
             "schema_version": FieldText("Schema version", "The version of the record format."),
             "created_at": FieldText("Created at", "In Unix seconds."),
@@ -195,7 +198,7 @@ FIELD_TEXTS: Final[Mapping[str, Mapping[str, FieldText]]] = MappingProxyType(
             ),
             "sha256sum": FieldText(
                 "SHA-256",
-                f"64 hexadecimal digits, as sha256sum prints them. {UNKNOWN_SHA256} if nobody took the sum.",
+                "64 hexadecimal digits, as sha256sum prints them. Leave it empty if nobody took the sum.",
             ),
             "content_hash": FieldText(
                 "Content hash", "SHA-256 over the tensors alone, whatever the container."

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
+from horde_model_reference.service.web.browse.labels import baseline_label
 from horde_model_reference.service.web.propose.form_fields import KEY, Field, Group, InputKind, Node, Rows
 from horde_model_reference.service.web.propose.form_layout import MINOR_NAMES, Section, sections_of
 from horde_model_reference.service.web.propose.form_values import REST
 from horde_model_reference.service.web.propose.submitted import Submitted
+from horde_model_reference.service.web.text_filters import in_sentence
 
 _PERMISSIONS: Final = {"allowed_with_conditions": "allowed, with conditions"}
 
@@ -183,22 +185,20 @@ class _Viewer:
     def call(self, name: str, label: str) -> None:
         """Note what a part is called, with what it is in where that is an entry or a case."""
         around = self.labels.get(name.rpartition(".")[0], "")
-        self.labels[name] = f"{around}, {label[:1].lower()}{label[1:]}" if around else label
+        self.labels[name] = f"{around}, {in_sentence(label)}" if around else label
 
     def field(self, node: Field, name: str, kind: str) -> FieldView:
         texts = self.submitted.texts(name)
         text = texts[-1] if texts else ""
         closed = self.known.closed.get(kind, node.choices)
         kind_of_input = InputKind.choice if closed and node.kind is InputKind.text else node.kind
-        if node.kind is InputKind.number and not _is_number(text):
-            kind_of_input = InputKind.text  # an input for numbers would not show it
         return FieldView(
             name=name,
             label=node.label,
             help=node.help,
             kind=kind_of_input.value,
             text=text,
-            options=_options(kind_of_input, closed, texts, is_required=node.is_required),
+            options=_options(node, kind_of_input, closed, texts),
             suggestions=f"known-{kind}" if kind in self.known.open else "",
             errors=tuple(self.told.errors.get(name, ())),
             remarks=tuple(self.told.remarks.get(name, ())),
@@ -265,19 +265,15 @@ def _around(name: str) -> Iterator[str]:
         yield name
 
 
-def _is_number(text: str) -> bool:
-    digits = text.removeprefix("-")
-    return not text or (digits.isascii() and digits.isdigit())
-
-
 def _options(
-    kind: InputKind, values: Sequence[str], chosen: Sequence[str], *, is_required: bool
+    node: Field, kind: InputKind, values: Sequence[str], chosen: Sequence[str]
 ) -> tuple[Option, ...]:
-    open_choice = "Choose …" if is_required else "Not said"
+    open_choice = "Choose …" if node.is_required else "Not said"
+    called = baseline_label if node.name == "baseline" else _label
     make: dict[InputKind, Callable[[], dict[str, str]]] = {
         InputKind.yes_no: lambda: {"": open_choice, "yes": "Yes", "no": "No"},
-        InputKind.choice: lambda: {"": open_choice} | {value: _label(value) for value in values},
-        InputKind.choices: lambda: {value: _label(value) for value in values},
+        InputKind.choice: lambda: {"": open_choice} | {value: called(value) for value in values},
+        InputKind.choices: lambda: {value: called(value) for value in values},
     }
     if kind not in make:
         return ()

@@ -75,6 +75,10 @@ class FormPage:
 
     title: str
     about: str
+    category: str
+    category_title: str
+    record: str
+    """Key of the record that is edited; empty for a new one."""
     path: str
     """Where the form is sent to."""
     hidden: tuple[tuple[str, str], ...]

@@ -27,6 +27,7 @@ from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.errors import UnsupportedRequestError
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.local_path import address_of
 from horde_model_reference.service.web.propose.about import About
 from horde_model_reference.service.web.propose.composer import parts_of
@@ -89,8 +90,7 @@ async def choose_page(request: Request, desk: ReviewDesk, wanted: Wanted) -> Res
             request,
             "propose/choose.html",
             status=HTTPStatus.NOT_FOUND if wanted.name else HTTPStatus.OK,
-            categories=[{"key": each.value, "label": category_label(each)} for each in _BY_USE],
-            category_options=[(each.value, category_label(each)) for each in _BY_USE],
+            categories=[(each.value, CATEGORY_LABELS[each]) for each in _BY_USE],
             wanted_category=wanted.category.value,
             wanted_name=wanted.name,
             wanted_as=wanted.what,

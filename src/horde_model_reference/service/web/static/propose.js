@@ -83,10 +83,16 @@ async function keepDraft(form) {
     clearTimeout(waiting);
     waiting = setTimeout(save, 400);
   });
-  await nameDraft(form);
+  // Browsers paint only now, so a form that a draft is going to change is not seen before it did.
+  form.toggleAttribute("data-waits", isFresh && hasDrafts(form));
+  try {
+    await nameDraft(form);
+    const draft = isFresh && !hasChanged ? readDraft(draftKey(form)) ?? await takeDraft(form) : null;
+    if (draft && JSON.stringify(draft.inputs) !== original) restore(form, draft, draftKey(form));
+  } finally {
+    form.removeAttribute("data-waits");
+  }
   const key = draftKey(form);
-  const draft = isFresh && !hasChanged ? readDraft(key) ?? await takeDraft(form) : null;
-  if (draft && JSON.stringify(draft.inputs) !== original) restore(form, draft, key);
   navigator.locks?.request(key, () => new Promise(() => {}));
   addEventListener("pagehide", () => { if (hasChanged) save(); });
   if (!isFresh) save();
@@ -97,6 +103,14 @@ async function keepDraft(form) {
     try {
       localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), inputs: inputs(form) }));
     } catch { /* no room, or not allowed: then there is no draft */ }
+  }
+}
+
+function hasDrafts(form) {
+  try {
+    return Object.keys(localStorage).some((key) => key.startsWith(draftsOf(form)));
+  } catch {
+    return false; // not allowed
   }
 }
 
