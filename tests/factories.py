@@ -76,6 +76,16 @@ def a_clock(start: int = 1_000) -> Callable[[], int]:
     return tell
 
 
+class SettableClock:
+    """Tells the time that a test wants."""
+
+    def __init__(self, now: int = 1_000_000) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
 def compact(value: Any) -> str:
     """Return JSON as the store keeps it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

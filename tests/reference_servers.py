@@ -4,7 +4,7 @@ import hashlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -134,14 +134,24 @@ def refusing() -> Iterator[str]:
 
 @contextmanager
 def chain_over(
-    folder: Path, primary_url: str, github_url: str | None, *, times: ChainTimes = SOON, timeout: float = 1.0
+    folder: Path,
+    primary_url: str,
+    github_url: str | None,
+    *,
+    times: ChainTimes = SOON,
+    timeout: float = 1.0,
+    clock: Callable[[], float] | None = None,
 ) -> Iterator[ReplicaChain]:
-    kept = CopyFolder(folder)
-    sources: list[tuple[str, CopySource]] = [("PRIMARY", PrimarySource(primary_url, timeout_seconds=timeout))]
+    """Open a chain until the block ends; with a clock of its own, time passes for it as a test wants."""
+    clocks: dict[str, Any] = {} if clock is None else {"clock": clock, "unix_clock": clock}
+    unix_clock: dict[str, Any] = {} if clock is None else {"unix_clock": clock}
+    kept = CopyFolder(folder, **unix_clock)
+    primary = PrimarySource(primary_url, timeout_seconds=timeout, **clocks)
+    sources: list[tuple[str, CopySource]] = [("PRIMARY", primary)]
     if github_url is not None:
         urls = {category: f"{github_url}/{category}.json" for category in ("blip", "clip")}
-        sources.append(("GitHub", GitHubSource(urls, kept, timeout_seconds=timeout)))
-    chain = ReplicaChain(sources, kept, times=times)
+        sources.append(("GitHub", GitHubSource(urls, kept, timeout_seconds=timeout, **unix_clock)))
+    chain = ReplicaChain(sources, kept, times=times, **clocks)
     yield chain
     chain.close()
 

@@ -299,6 +299,21 @@ class ReviewStepsContract(WithDesk):
             "action": "purge",
         }
 
+    def test_changes_of_every_status_are_purged_and_records_stay_as_they_are(self, desk: Desk) -> None:
+        desk.propose(description="applied")
+        desk.decide_and_apply(approve=[1])
+        desk.deletions("UpA", "UpB", "UpC", "New")
+        desk.decide(approve=[2], reject=[3])
+        desk.withdraw(4)
+        statuses = [change.status.value for change in desk.changes()]
+
+        purged = desk.purge(ChangeFilter())
+
+        assert statuses == ["applied", "approved", "rejected", "withdrawn", "pending"]
+        assert purged.removed_change_ids == (1, 2, 3, 4, 5)
+        assert desk.changes() == []
+        assert (desk.record("New") or {})["description"] == "applied"
+
     def test_a_dry_run_purges_nothing(self, desk: Desk) -> None:
         desk.deletions("UpA", "UpB")
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from chromium import a_context, require_chromium, running_chromium
 from html_checker import HtmlChecker, running_checker
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from web_site import Site, site_of_module
 
 OpenPage = Callable[..., Page]
@@ -42,7 +42,7 @@ def open_page(site: Site, browser: Browser) -> Iterator[OpenPage]:
 
         def opened(path: str = "/", *, expected_status: int | None = 200, **options: object) -> Page:
             page = stack.enter_context(a_context(browser, site.url, **options)).new_page()  # type: ignore[arg-type] # passed on
-            page.on("console", lambda message: _note(complaints, message.type, message.text))
+            page.on("console", lambda message: _note(complaints, message))
             page.on("pageerror", lambda error: complaints.append(str(error)))
             answer = page.goto(path)
             assert (None if answer is None else answer.status) == expected_status
@@ -52,10 +52,12 @@ def open_page(site: Site, browser: Browser) -> Iterator[OpenPage]:
     assert complaints == []
 
 
-def _note(complaints: list[str], kind: str, text: str) -> None:
+def _note(complaints: list[str], message: ConsoleMessage) -> None:
     # Pages that aren't there are asked for on purpose, and a form that was not taken is shown again.
-    if kind == "error" and not re.search(r"status of (400|401|403|404|409|422)", text):
-        complaints.append(text)
+    is_refused = re.search(r"status of (400|401|403|404|409|422)", message.text) is not None
+    is_page = "/static/" not in message.location["url"]
+    if message.type == "error" and not (is_refused and is_page):
+        complaints.append(f"{message.text} {message.location['url']}")
 
 
 @pytest.fixture

@@ -95,3 +95,15 @@ def test_nothing_moves_when_a_draft_comes_back(
         page.evaluate(_DRAWN)
 
         assert page.evaluate(_MOVED) == []
+
+
+def test_what_moves_is_noticed(site: Site, browser: Browser) -> None:
+    push = "() => document.body.insertAdjacentHTML('afterbegin', '<div style=\"height: 300px\"></div>')"
+    with a_context(browser, site.url) as context:
+        page = context.new_page()
+        page.set_content("<p style='height: 100px'>This moves down.</p>")
+        page.evaluate(_DRAWN)
+        page.evaluate(push)
+        page.evaluate(_DRAWN)
+
+        assert "This moves down" in str(page.evaluate(_MOVED))

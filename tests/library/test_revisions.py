@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from factories import SettableClock
 from file_server import Asked, FileServer
 from hmr import eventually, serving
 from reference_servers import Primary, chain_over, primary_server
@@ -14,7 +15,8 @@ from horde_model_reference.domain.categories import Category
 from horde_model_reference.sources.chain import ChainTimes, ReplicaChain
 
 CATEGORIES = ["blip", "clip", "esrgan"]
-TIMES = ChainTimes(fresh_seconds=0.3, patience_seconds=5)
+FRESH_SECONDS = 60
+TIMES = ChainTimes(fresh_seconds=FRESH_SECONDS, patience_seconds=5)
 
 
 @pytest.fixture
@@ -30,9 +32,16 @@ def server(primary: Primary) -> Iterator[FileServer]:
         yield server
 
 
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(int(time.time()))
+
+
 @contextmanager
-def loaded_chain(server: FileServer, folder: Path, *, times: ChainTimes = TIMES) -> Iterator[ReplicaChain]:
-    with chain_over(folder, f"{server.url}/api", None, times=times, timeout=5) as chain:
+def loaded_chain(
+    server: FileServer, folder: Path, clock: SettableClock | None = None
+) -> Iterator[ReplicaChain]:
+    with chain_over(folder, f"{server.url}/api", None, times=TIMES, timeout=5, clock=clock) as chain:
         for category in CATEGORIES:
             chain.copy(category)
         server.asked.clear()
@@ -40,8 +49,8 @@ def loaded_chain(server: FileServer, folder: Path, *, times: ChainTimes = TIMES)
         rest(chain)
 
 
-def when_all_are_due(chain: ReplicaChain) -> None:
-    eventually(lambda: all(chain.is_due(category) for category in CATEGORIES))
+def due(chain: ReplicaChain) -> list[bool]:
+    return [chain.is_due(category) for category in CATEGORIES]
 
 
 def read_all(chain: ReplicaChain) -> None:
@@ -59,12 +68,14 @@ def asked_for(server: FileServer) -> list[str]:
     return [asked.path.rsplit("/", 1)[1] for asked in server.asked]
 
 
-def test_nothing_changed_costs_one_request_for_all_categories(server: FileServer, tmp_path: Path) -> None:
-    with loaded_chain(server, tmp_path) as chain:
-        when_all_are_due(chain)
+def test_nothing_changed_costs_one_request_for_all_categories(
+    server: FileServer, tmp_path: Path, clock: SettableClock
+) -> None:
+    with loaded_chain(server, tmp_path, clock) as chain:
+        clock.now += FRESH_SECONDS
         read_all(chain)
         first = server.asked.copy()
-        when_all_are_due(chain)
+        clock.now += FRESH_SECONDS
         read_all(chain)
 
     later = server.asked[len(first) :]
@@ -79,10 +90,12 @@ def request_bytes(asked: Asked) -> int:
     return len(head) + 2
 
 
-def test_only_what_changed_is_fetched(server: FileServer, primary: Primary, tmp_path: Path) -> None:
-    with loaded_chain(server, tmp_path) as chain:
+def test_only_what_changed_is_fetched(
+    server: FileServer, primary: Primary, tmp_path: Path, clock: SettableClock
+) -> None:
+    with loaded_chain(server, tmp_path, clock) as chain:
         primary.names = ("newer",)
-        when_all_are_due(chain)
+        clock.now += FRESH_SECONDS
         read_all(chain)
 
         copy = chain.copy("blip")
@@ -92,25 +105,28 @@ def test_only_what_changed_is_fetched(server: FileServer, primary: Primary, tmp_
     assert list(copy.documents) == ["newer"]
 
 
-def test_a_category_confirmed_late_is_asked_for_with_the_others(server: FileServer, tmp_path: Path) -> None:
-    with loaded_chain(server, tmp_path) as chain:
-        when_all_are_due(chain)
+def test_a_category_confirmed_late_is_asked_for_with_the_others(
+    server: FileServer, tmp_path: Path, clock: SettableClock
+) -> None:
+    with loaded_chain(server, tmp_path, clock) as chain:
+        clock.now += FRESH_SECONDS
         chain.copy("blip")
-        eventually(lambda: not chain.is_due("blip"))
-        time.sleep(0.1)
+        rest(chain)
+        clock.now += 20
         read_all(chain)
-        when_all_are_due(chain)
 
         assert asked_for(server) == ["revisions"]
-        ages = [chain.status(category).age_seconds for category in CATEGORIES]
-        assert max(age or 0.0 for age in ages) - min(age or 0.0 for age in ages) < 0.05
+        assert [chain.status(category).age_seconds for category in CATEGORIES] == [20, 20, 20]
+        clock.now += FRESH_SECONDS - 21
+        assert due(chain) == [False, False, False]
+        clock.now += 1
+        assert due(chain) == [True, True, True]
 
 
 def test_whoever_asks_for_it_gets_what_is_true_now(
     server: FileServer, primary: Primary, tmp_path: Path
 ) -> None:
-    patient = ChainTimes(fresh_seconds=60)
-    with loaded_chain(server, tmp_path, times=patient) as chain:
+    with loaded_chain(server, tmp_path) as chain:
         chain.renew("blip")
         primary.names = ("newer",)
 
@@ -139,12 +155,12 @@ def test_a_new_process_asks_once_for_all_its_copies(server: FileServer, tmp_path
 
 
 def test_a_primary_without_the_list_is_asked_for_each_category(
-    server: FileServer, primary: Primary, tmp_path: Path
+    server: FileServer, primary: Primary, tmp_path: Path, clock: SettableClock
 ) -> None:
     primary.lists_revisions = False
-    with loaded_chain(server, tmp_path) as chain:
+    with loaded_chain(server, tmp_path, clock) as chain:
         for _ in range(2):
-            when_all_are_due(chain)
+            clock.now += FRESH_SECONDS
             read_all(chain)
 
         errors = [chain.status(category).last_error for category in CATEGORIES]
@@ -153,11 +169,13 @@ def test_a_primary_without_the_list_is_asked_for_each_category(
     assert errors == [None, None, None]
 
 
-def test_a_list_that_makes_no_sense_is_no_list(server: FileServer, primary: Primary, tmp_path: Path) -> None:
-    with loaded_chain(server, tmp_path) as chain:
+def test_a_list_that_makes_no_sense_is_no_list(
+    server: FileServer, primary: Primary, tmp_path: Path, clock: SettableClock
+) -> None:
+    with loaded_chain(server, tmp_path, clock) as chain:
         primary.names = ("newer",)
         primary.revisions_body = b'{"blip": {"etag": 7}}'
-        when_all_are_due(chain)
+        clock.now += FRESH_SECONDS
         read_all(chain)
         copy = chain.copy("blip")
 

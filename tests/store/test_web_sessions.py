@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from factories import SettableClock
 from postgres_server import NewStore
 
 from horde_model_reference.store.backup import restore_backup, write_backup
@@ -11,16 +12,6 @@ from horde_model_reference.store.store import Store
 from horde_model_reference.store.web_sessions import SessionTimes, StoredSessions
 
 _TIMES = SessionTimes(idle_seconds=1000, absolute_seconds=5000)
-
-
-class SettableClock:
-    """Tells the time that a test wants."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @pytest.fixture

@@ -156,13 +156,15 @@ class PrimarySource:
         url: str,
         *,
         timeout_seconds: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
         unix_clock: Callable[[], float] = time.time,
     ) -> None:
         """Ask nothing yet; ``url`` ends in the API's ``/api``."""
         self._url = url.rstrip("/")
         self._connection = HttpConnection(timeout_seconds=timeout_seconds)
         self._unix_clock = unix_clock
-        self._revisions = RevisionList(f"{self._url}/model_references/v2/revisions", self._answer)
+        address = f"{self._url}/model_references/v2/revisions"
+        self._revisions = RevisionList(address, self._answer, clock=clock, unix_clock=unix_clock)
 
     @property
     def url(self) -> str:
