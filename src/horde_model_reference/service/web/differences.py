@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Any, Final, TypeGuard, cast
 
 from horde_model_reference.domain.changes import Change, Document, RecordForm, ResourceKind
@@ -18,7 +18,9 @@ from horde_model_reference.domain.errors import InvalidRecordError
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.validation import to_document, validate_document
+from horde_model_reference.service.web.alignment import MOST_WORK
 from horde_model_reference.service.web.entry_differences import entries_apart
+from horde_model_reference.service.web.line_differences import Line, lines_between
 
 _BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
 _NOTHINGS: Final = frozenset({"[]", "{}", "null"})
@@ -27,16 +29,7 @@ _NAME_KEYS: Final = ("name", "profile_id", "model_name")
 _AFTER_KEYS: Final = ("record", "profile", "assignment")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of a unified difference."""
-
-    sign: str
-    """``+``, ``-`` or a space."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FieldRow:
     """One field that differs, or a field of one entry where it holds a list of objects."""
 
@@ -48,8 +41,13 @@ class FieldRow:
     """As text; None where the field is not there."""
     after: str | None
     is_critical: bool
-    lines: tuple[Line, ...]
-    """The same line by line, one side below the other."""
+    most_work: int
+    """What comparing the two sides may cost; `alignment` says of what."""
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Return the same line by line, one side below the other; found when a page shows it."""
+        return tuple(lines_between(self.before, self.after, most_work=self.most_work))
 
     @property
     def old_lines(self) -> tuple[Line, ...]:
@@ -199,36 +197,21 @@ def _document(value: object) -> Document | None:
 
 
 def _rows(category: str, changes: Iterable[FieldChange], *, is_update: bool = True) -> tuple[FieldRow, ...]:
-    rows = [
-        _row(category, change.field_path, single) for change in changes for single in entries_apart(change)
-    ]
+    found = [(change.field_path, single) for change in changes for single in entries_apart(change)]
+    both_sides = sum(single.change_type is FieldChangeType.modified for _, single in found)
+    share = MOST_WORK // max(1, both_sides)
+    rows = [_row(category, field, single, share) for field, single in found]
     # What needs special care comes first; where all of a record comes or goes, the order stays.
     return tuple(sorted(rows, key=lambda row: is_update and not row.is_critical))
 
 
-def _row(category: str, field: str, change: FieldChange) -> FieldRow:
-    before = None if change.change_type is FieldChangeType.added else as_text(change.old_value)
-    after = None if change.change_type is FieldChangeType.removed else as_text(change.new_value)
+def _row(category: str, field: str, change: FieldChange, most_work: int) -> FieldRow:
     return FieldRow(
         field=field,
         path=change.field_path,
         kind=change.change_type,
-        before=before,
-        after=after,
+        before=None if change.change_type is FieldChangeType.added else as_text(change.old_value),
+        after=None if change.change_type is FieldChangeType.removed else as_text(change.new_value),
         is_critical=is_critical(category, [change]),
-        lines=tuple(_lines(before, after)),
+        most_work=most_work,
     )
-
-
-def _lines(before: str | None, after: str | None) -> Iterator[Line]:
-    old, new = (before or "").splitlines(), (after or "").splitlines()
-    if before is None or after is None:
-        yield from (Line(sign="-" if after is None else "+", text=text) for text in old or new or [""])
-        return
-    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
-    for kind, first, last, new_first, new_last in matcher.get_opcodes():
-        if kind == "equal":
-            yield from (Line(sign=" ", text=text) for text in old[first:last])
-            continue
-        yield from (Line(sign="-", text=text) for text in old[first:last])
-        yield from (Line(sign="+", text=text) for text in new[new_first:new_last])

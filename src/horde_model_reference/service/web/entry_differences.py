@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, TypeAlias, cast
 
 from horde_model_reference.domain.diff import FieldChange, diff
 from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.service.web.alignment import MOST_WORK, aligned
 
 _Entry: TypeAlias = Mapping[str, Any]
 
@@ -33,9 +33,10 @@ def entries_apart(change: FieldChange) -> list[FieldChange]:
 def _pairs(
     old: Sequence[_Entry], new: Sequence[_Entry]
 ) -> Iterator[tuple[int, _Entry | None, _Entry | None]]:
-    matcher = SequenceMatcher(a=list(map(_told, old)), b=list(map(_told, new)), autojunk=False)
-    for kind, first, last, new_first, new_last in matcher.get_opcodes():
-        if kind == "equal":
+    for is_same, first, last, new_first, new_last in aligned(
+        list(map(_told, old)), list(map(_told, new)), most_work=MOST_WORK
+    ):
+        if is_same:
             continue
         numbers = [*range(new_first + 1, new_last + 1), *range(first + 1 + new_last - new_first, last + 1)]
         pairs = zip_longest(old[first:last], new[new_first:new_last])

@@ -1,0 +1,147 @@
+"""Two texts line by line, with the words marked that differ in lines that stayed alike."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from horde_model_reference.service.web.alignment import Stretch, aligned, common_start
+
+# All beyond ASCII counts as part of a word: no sign is torn apart that is written with several characters.
+_BETWEEN: Final = r"\s!-/:-@\[-`{-~"
+_WORD: Final = re.compile(rf"([^{_BETWEEN}]+|^)([{_BETWEEN}]*)")
+_LEAST_ALIKE: Final = 1 / 3
+"""Where less of the words is the same, marks would be all over the place and say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some words of a line."""
+
+    text: str
+    is_marked: bool = False
+    """Whether it is these that make the difference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a unified difference."""
+
+    sign: str
+    """``+``, ``-`` or a space."""
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the whole line."""
+        return "".join(part.text for part in self.parts)
+
+
+class _Word(NamedTuple):
+    text: str
+    """Empty only for what stands before the first word."""
+    gap: str
+    """Blanks and signs up to the next word."""
+
+
+def lines_between(before: str | None, after: str | None, *, most_work: int) -> Iterator[Line]:
+    """Yield the lines of both texts, those that went before those that came; None is no text at all.
+
+    Where comparing might take more than ``most_work``, texts count as replaced, and words are not marked.
+    """
+    old, new = (before or "").splitlines(), (after or "").splitlines()
+    if before is None or after is None:
+        yield from _signed("-" if after is None else "+", map(_plain, old or new or [""]))
+        return
+    stretches = list(aligned(old, new, most_work=most_work))
+    share = most_work // max(1, sum(not stretch.is_same for stretch in stretches))
+    for stretch in stretches:
+        went, came = old[stretch.first : stretch.last], new[stretch.new_first : stretch.new_last]
+        if stretch.is_same:
+            yield from _signed(" ", map(_plain, went))
+        else:
+            yield from _replaced(went, came, share)
+
+
+def _replaced(went: Sequence[str], came: Sequence[str], most_work: int) -> Iterator[Line]:
+    old, new = _words(went), _words(came)
+    stretches = list(aligned(_texts(old), _texts(new), most_work=most_work)) if went and came else []
+    if not _are_alike(old, new, stretches):
+        yield from _signed("-", map(_plain, went))
+        yield from _signed("+", map(_plain, came))
+        return
+    sides = [*_sides(old, new, stretches)]
+    yield from _signed("-", _lines(part for one, _ in sides for part in one))
+    yield from _signed("+", _lines(part for _, other in sides for part in other))
+
+
+def _are_alike(old: Sequence[_Word], new: Sequence[_Word], stretches: Iterable[Stretch]) -> bool:
+    same = sum(
+        bool(word.text)
+        for stretch in stretches
+        if stretch.is_same
+        for word in old[stretch.first : stretch.last]
+    )
+    return 0 < same >= _LEAST_ALIKE * max(len(old), len(new))
+
+
+def _sides(
+    old: Sequence[_Word], new: Sequence[_Word], stretches: Iterable[Stretch]
+) -> Iterator[tuple[Sequence[Part], Sequence[Part]]]:
+    """Yield the words of both sides, stretch by stretch, with those marked that differ."""
+    for stretch in stretches:
+        one, other = old[stretch.first : stretch.last], new[stretch.new_first : stretch.new_last]
+        if not stretch.is_same:
+            yield _changed(one, other), _changed(other, one)
+            continue
+        for word, twin in zip(one, other, strict=True):
+            yield _same(word, twin), _same(twin, word)
+
+
+def _same(word: _Word, twin: _Word) -> list[Part]:
+    """Mark what stands behind a word as far as it is not what stands behind the other."""
+    shared = common_start(word.gap, twin.gap)
+    return [Part(word.text + word.gap[:shared]), Part(word.gap[shared:], True)]
+
+
+def _changed(words: Sequence[_Word], others: Sequence[_Word]) -> list[Part]:
+    """Mark words, but not what stands behind the last one where the others end with the same."""
+    parts = [Part(text, True) for word in words for text in word]
+    if words and others and words[-1].gap == others[-1].gap:
+        parts[-1] = Part(words[-1].gap)
+    return parts
+
+
+def _lines(parts: Iterable[Part]) -> Iterator[tuple[Part, ...]]:
+    """Yield lines, each as few parts as can be."""
+    line: list[tuple[str, bool]] = []
+    for part in parts:
+        first, *rest = part.text.split("\n")
+        line.append((first, part.is_marked))
+        for text in rest:
+            yield _joined(line)
+            line = [(text, part.is_marked)]
+    yield _joined(line)
+
+
+def _joined(pieces: Iterable[tuple[str, bool]]) -> tuple[Part, ...]:
+    groups = groupby((piece for piece in pieces if piece[0]), key=itemgetter(1))
+    return tuple(Part("".join(text for text, _ in group), mark) for mark, group in groups)
+
+
+def _words(lines: Sequence[str]) -> list[_Word]:
+    return [_Word(*found) for found in _WORD.findall("\n".join(lines)) if found != ("", "")]
+
+
+def _texts(words: Iterable[_Word]) -> list[str]:
+    return [word.text for word in words]
+
+
+def _plain(text: str) -> tuple[Part, ...]:
+    return (Part(text),)
+
+
+def _signed(sign: str, lines: Iterable[tuple[Part, ...]]) -> Iterator[Line]:
+    return (Line(sign=sign, parts=parts) for parts in lines)
