@@ -32,6 +32,21 @@ def test_a_proposal_is_checked(review: Review) -> None:
     }
 
 
+def test_twins_among_the_open_proposals_are_named(review: Review) -> None:
+    first = review.propose("New", **a_download(sha256sum="d4" * 32))
+    gone = review.propose("New?", **a_download(sha256sum="d4" * 32))
+    review.post(f"/changes/{gone}/withdraw", key=REQUESTOR)
+    review.approve(first)
+    change_id = review.propose("new.", **a_download(sha256sum="D4" * 32))
+
+    checks = review.queue(f"/changes/{change_id}/checks").json()
+
+    assert {check["subject"]: check["change_ids"] for check in checks if check["change_ids"]} == {
+        "Name": [first],
+        "Duplicate": [first],
+    }
+
+
 def test_addresses_are_asked_when_somebody_wants_that(make_review: MakeReview) -> None:
     review = make_review(address_checks={"allow_private": True})
     with serving(lambda _asked: Reply(200, b"12345")) as server:

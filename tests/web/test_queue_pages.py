@@ -141,6 +141,20 @@ def test_the_checks_come_with_the_page_and_by_themselves(signed_in: SignedIn, re
     assert "127.0.0.1 is not a public address" in browser.get("/queue/1").text
 
 
+def test_twins_among_the_proposals_are_linked(signed_in: SignedIn, review: Review) -> None:
+    files: dict[str, Any] = {
+        "config": {"download": [{"file_name": "n.pth", "file_url": "", "sha256sum": "d4" * 32}]}
+    }
+    review.propose("Nova <b>", **files)
+    review.propose("nova b", **files)
+
+    checks = signed_in(APPROVER).get("/queue/2/checks").text
+
+    for told in ("A name much like it", "The same file"):
+        link = '<a href="/queue/1">change 1</a>'
+        assert f"{told} is proposed in {link} for Nova &lt;b&gt; (esrgan)." in checks
+
+
 def test_a_legacy_proposal_is_shown_in_its_form(make_review: MakeReview) -> None:
     review = make_review(canonical_format="legacy")
     review.send("POST", f"{V1}/esrgan", {"name": "New", "description": "old style"})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from horde_model_reference.domain.changes import Document
 from horde_model_reference.domain.checksums import canonical_sha256, is_sha256
-from horde_model_reference.review.checks import Check, Outcome
+from horde_model_reference.review.check_shapes import Check, Outcome
 from horde_model_reference.review.declared_files import PAGE_FIELDS, DeclaredFile, declared_files
 from horde_model_reference.review.file_findings import AddressFinding
 

@@ -1,15 +1,11 @@
 """What a reviewer would look up by hand about a proposed record; pure, given what is known already."""
 
 import json
-import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, Document, Operation, RecordForm, ResourceKind
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, is_sha256
@@ -22,53 +18,14 @@ from horde_model_reference.domain.validation import check_for_write, validate_do
 from horde_model_reference.formats.text_compose import schema_format
 from horde_model_reference.formats.text_name_departures import name_departures
 from horde_model_reference.formats.text_names import parameters_in_name, suggested_group
+from horde_model_reference.review.check_shapes import Check, Checked, Outcome, Snapshots
 from horde_model_reference.review.declared_files import DeclaredFile, declared_files
 from horde_model_reference.review.policy import ReviewRules
+from horde_model_reference.review.ports import OpenProposals
+from horde_model_reference.review.twins import NO_PROPOSALS, twins_by_file, twins_by_name
 
-Snapshots = Callable[[Category], CategorySnapshot | None]
-"""Gives the records of a category as readers see them."""
-
-_MOST_TWINS: Final = 5
 _LIKE_LETTERS: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 """Scripts whose letters may be taken for each other."""
-_PUNCTUATION: Final = re.compile(r"[\W_]+")
-
-
-class Outcome(StrEnum):
-    """What a check came to."""
-
-    good = "good"
-    note = "note"
-    """Nothing wrong in itself, but worth a look."""
-    problem = "problem"
-    unknown = "unknown"
-    """Not looked at yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One question about a proposal, with its answer."""
-
-    subject: str
-    """A word or two: what was looked at."""
-    outcome: Outcome
-    text: str
-    """One sentence."""
-    about: str | None = None
-    """Which file or field, where there may be several."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """The record that a change proposes, as checks read it."""
-
-    category: Category
-    name: str
-    operation: Operation
-    document: Document | None
-    """In the form of v2; None for a deletion."""
-    trouble: str | None = None
-    """Why the payload can't be read as a record; None: it can."""
 
 
 def proposed_record(change: Change, rules: ReviewRules) -> Checked | None:
@@ -82,6 +39,7 @@ def proposed_record(change: Change, rules: ReviewRules) -> Checked | None:
         except InvalidRecordError as error:
             trouble = str(error)
     return Checked(
+        change_id=change.change_id,
         category=Category(change.category),
         name=change.model_name,
         operation=change.operation,
@@ -91,7 +49,11 @@ def proposed_record(change: Change, rules: ReviewRules) -> Checked | None:
 
 
 def record_checks(
-    checked: Checked, rules: ReviewRules, snapshots: Snapshots, directory: TextDirectory = NO_DIRECTORY
+    checked: Checked,
+    rules: ReviewRules,
+    snapshots: Snapshots,
+    directory: TextDirectory = NO_DIRECTORY,
+    proposals: OpenProposals = NO_PROPOSALS,
 ) -> list[Check]:
     """Return what can be said of a proposed record without asking anybody."""
     if checked.trouble is not None:
@@ -102,12 +64,13 @@ def record_checks(
         *_validity(checked, checked.document),
         *_baseline(checked, checked.document, rules),
         *_licence(checked.document, rules),
-        *_twins_by_name(checked, snapshots),
+        *twins_by_name(checked, snapshots, proposals),
         *_scripts(checked),
         *_texts(checked.document),
         *_name_schema(checked, checked.document, directory),
         *_parameters(checked, checked.document),
-        *_files(checked, checked.document, snapshots),
+        *_files(checked.category, checked.document),
+        *twins_by_file(checked, checked.document, snapshots, proposals),
     ]
 
 
@@ -161,25 +124,6 @@ def _licence_ids(licensing: Document, rules: ReviewRules) -> Iterator[Check]:
             yield Check(subject="Licence", outcome=Outcome.problem, text=f"{license_id} is {reason}.")
 
 
-def _twins_by_name(checked: Checked, snapshots: Snapshots) -> Iterator[Check]:
-    folded = _folded(checked.name)
-    twins = [
-        (category, name)
-        for category in Category
-        for name in snapshots(category) or ()
-        if _folded(name) == folded and (category, name) != (checked.category, checked.name)
-    ]
-    if not twins:
-        yield Check(subject="Name", outcome=Outcome.good, text="No other model has a name like it.")
-        return
-    same_category = any(category is checked.category for category, _ in twins)
-    yield Check(
-        subject="Name",
-        outcome=Outcome.problem if same_category else Outcome.note,
-        text=f"Much like the name of {_listed(twins)}.",
-    )
-
-
 def _name_schema(checked: Checked, document: Document, directory: TextDirectory) -> Iterator[Check]:
     if checked.category is not Category.text_generation or checked.operation is not Operation.create:
         return
@@ -220,9 +164,9 @@ def _texts(document: Document) -> Iterator[Check]:
         yield Check(subject="Text", outcome=Outcome.problem, text=text, about=", ".join(keys))
 
 
-def _files(checked: Checked, document: Document, snapshots: Snapshots) -> Iterator[Check]:
+def _files(category: Category, document: Document) -> Iterator[Check]:
     files = list(declared_files(document))
-    if not files and checked.category is not Category.text_generation:
+    if not files and category is not Category.text_generation:
         yield Check(subject="Files", outcome=Outcome.note, text="The record names no file.")
     names = [file.name for file in files]
     for file in files:
@@ -231,7 +175,6 @@ def _files(checked: Checked, document: Document, snapshots: Snapshots) -> Iterat
             yield Check(subject="File name", outcome=Outcome.problem, text=text, about=file.name)
         yield from _address_form(file)
         yield from _sum_form(file)
-        yield from _twins_by_file(checked, file, snapshots)
 
 
 def _address_form(file: DeclaredFile) -> Iterator[Check]:
@@ -254,41 +197,3 @@ def _sum_form(file: DeclaredFile) -> Iterator[Check]:
     elif canonical_sha256(file.sha256) == UNKNOWN_SHA256:
         outcome, text = Outcome.note, "Nobody has taken it, so downloads can't be verified."
     yield Check(subject="Sum", outcome=outcome, text=text, about=file.name)
-
-
-def _twins_by_file(checked: Checked, file: DeclaredFile, snapshots: Snapshots) -> Iterator[Check]:
-    itself = (checked.category, checked.name)
-    same_sum = {canonical_sha256(file.sha256)} if is_sha256(file.sha256) else set[str]()
-    same = {
-        "file": {text for each in same_sum for text in (each, each.upper())},
-        "address": {json.dumps(file.url, ensure_ascii=False)} if file.url else set[str](),
-    }
-    for what, needles in same.items():
-        twins = [twin for twin in _models_with(needles, snapshots) if twin != itself]
-        if twins:
-            text = f"The same {what} is in {_listed(twins)}."
-            yield Check(subject="Duplicate", outcome=Outcome.note, text=text, about=file.name)
-            return
-
-
-def _models_with(texts: set[str], snapshots: Snapshots) -> Iterator[tuple[Category, str]]:
-    # The bytes are searched before any record is read: as good as always, there is nothing to find.
-    needles = [text.encode() for text in texts]
-    for category in Category:
-        snapshot = snapshots(category)
-        if snapshot is None or not any(needle in snapshot.v2.content for needle in needles):
-            continue
-        for name in snapshot:
-            content = snapshot.record(name) or b""
-            if any(needle in content for needle in needles):
-                yield category, name
-
-
-def _folded(name: str) -> str:
-    return _PUNCTUATION.sub("", name.casefold())
-
-
-def _listed(models: list[tuple[Category, str]]) -> str:
-    named = ", ".join(f"{name} ({category})" for category, name in models[:_MOST_TWINS])
-    more = len(models) - _MOST_TWINS
-    return f"{named} and {more} more" if more > 0 else named

@@ -1,6 +1,6 @@
 """What the review steps need from a store: one transaction over records, side resources, queue and audit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -141,6 +141,27 @@ class ChangeStore(Protocol):
 
     def find(self, wanted: ChangeFilter, *, offset: int = 0, limit: int | None = None) -> ChangePage:
         """Return the changes that a filter selects; a limit of None gives all of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenProposal:
+    """A record that an open change would create or update."""
+
+    change_id: int
+    category: str
+    name: str
+
+
+class OpenProposals(Protocol):
+    """What is proposed and may still be applied; deletions and change sets are not meant."""
+
+    def open_creations(self) -> Sequence[OpenProposal]:
+        """Return the records that would be new, by rising number of the change."""
+        ...
+
+    def open_saying(self, texts: Collection[str], *, limit: int) -> Sequence[OpenProposal]:
+        """Return records of which a field is one of some texts, by rising number, at most so many."""
         ...
 
 

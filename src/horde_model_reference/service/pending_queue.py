@@ -121,7 +121,7 @@ async def change_checks(
     await caller.reader()
     desk.require_queue()
     found = await desk.look(lambda view: steps.find_change(view, change_id))
-    checks = await run_in_threadpool(checks_on, desk.registry, found, ask=ask)
+    checks = await run_in_threadpool(checks_on, desk, found, ask=ask)
     return [ProposalCheck.model_validate(check) for check in checks]
 
 

@@ -15,7 +15,7 @@ from horde_model_reference.domain.changes import (
 )
 from horde_model_reference.domain.diff import ChangeDiff, FieldChange, FieldChangeType, NetOperation
 from horde_model_reference.review.applying import MAX_JOB_ID_LENGTH, Applied
-from horde_model_reference.review.checks import Outcome
+from horde_model_reference.review.check_shapes import Outcome
 from horde_model_reference.review.policy import MAX_NAME_LENGTH
 from horde_model_reference.review.ports import BatchSplit
 from horde_model_reference.review.steps import (
@@ -112,6 +112,8 @@ class ProposalCheck(_FromDomain):
     text: str
     about: str | None = None
     """Which file or field, where there may be several."""
+    change_ids: list[int] = []
+    """Other open changes that the text speaks of."""
 
 
 class PendingQueuePage(BaseModel):

@@ -1,7 +1,7 @@
 """The queue of changes in the database."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from horde_model_reference.domain.changes import (
     ResourceKind,
 )
 from horde_model_reference.domain.errors import ChangeNotFoundError
-from horde_model_reference.review.ports import ChangePage
+from horde_model_reference.review.ports import ChangePage, OpenProposal
 from horde_model_reference.store.tables import ChangeRow
 
 _NAMES: Final = tuple(field.name for field in fields(Change))
@@ -112,6 +112,31 @@ class SqlChanges:
         for category, name, change_id in self._connection.execute(query.order_by(ChangeRow.change_id)):
             found.setdefault((category, name), []).append(change_id)
         return found
+
+    def open_creations(self) -> list[OpenProposal]:
+        """Return the records that open changes would create, by rising number."""
+        return self._proposals(ChangeRow.operation == Operation.create.value)
+
+    def open_saying(self, texts: Collection[str], *, limit: int) -> list[OpenProposal]:
+        """Return records that open changes would write, of which a field is one of some texts."""
+        position = sa.func.strpos if self._connection.dialect.name == "postgresql" else sa.func.instr
+        says = [position(ChangeRow.payload, _to_json(text)) > 0 for text in texts]
+        return self._proposals(
+            ChangeRow.operation != Operation.delete.value, sa.or_(sa.false(), *says), limit=limit
+        )
+
+    def _proposals(self, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[OpenProposal]:
+        query = (
+            sa.select(ChangeRow.change_id, ChangeRow.category, ChangeRow.model_name)
+            .where(ChangeRow.status.in_([status.value for status in OPEN_STATUSES]))
+            .where(ChangeRow.resource_kind == ResourceKind.model_reference.value, *wanted)
+            .order_by(ChangeRow.change_id)
+            .limit(limit)
+        )
+        rows = self._connection.execute(query)
+        return [
+            OpenProposal(change_id=number, category=category, name=name) for number, category, name in rows
+        ]
 
     def records_of(self, change_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
         """Return category and name of what changes are about, by number."""

@@ -12,14 +12,8 @@ from horde_model_reference.catalog.snapshot import CategorySnapshot, build_snaps
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Operation, RecordForm, ResourceKind
 from horde_model_reference.review.address_checks import address_checks
-from horde_model_reference.review.checks import (
-    Check,
-    Checked,
-    Outcome,
-    Snapshots,
-    proposed_record,
-    record_checks,
-)
+from horde_model_reference.review.check_shapes import Check, Checked, Outcome, Snapshots
+from horde_model_reference.review.checks import proposed_record, record_checks
 from horde_model_reference.review.declared_files import addresses
 from horde_model_reference.review.file_findings import AddressFinding
 from horde_model_reference.review.policy import ReviewRules

@@ -1,6 +1,7 @@
 """How templates write numbers, sizes, times and links."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,7 @@ from horde_model_reference.domain.unseen_characters import UNSEEN
 
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
+_CHANGE: Final = re.compile(r"\b([Cc]hange) ([1-9][0-9]{0,17})\b")
 _OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -105,6 +107,18 @@ def image_address(text: object) -> str | None:
     return address if address is not None and address.startswith("https://") else None
 
 
+def change_links(text: str, change_ids: Collection[int]) -> Markup:
+    """Write a text with links to the changes that it names: ``change 12``."""
+    pieces = iter(_CHANGE.split(visible(text)))
+    written = escape(next(pieces))
+    for word, number, following in zip(pieces, pieces, pieces, strict=True):
+        named = f"{word} {number}"
+        is_meant = int(number) in change_ids
+        written += Markup('<a href="/queue/{}">{}</a>').format(number, named) if is_meant else named
+        written += following
+    return written
+
+
 def path_segment(text: str) -> str:
     """Write a text as a part of a path; slashes stay, since names of models may have some."""
     return quote(text, safe="/")
@@ -136,6 +150,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "visible": visible,
     "web_address": web_address,
     "image_address": image_address,
+    "change_links": change_links,
     "path_segment": path_segment,
     "breakable": breakable,
 }

@@ -12,7 +12,7 @@ from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY, LiveDataUn
 from horde_model_reference.catalog.live_join import ModelLiveStatistics
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, ResourceKind
-from horde_model_reference.review.checks import Check, Outcome
+from horde_model_reference.review.check_shapes import Check, Outcome
 from horde_model_reference.review.effects import Effects, effects_on
 from horde_model_reference.service.derived_answers import DerivedAnswers, current_live
 from horde_model_reference.service.proposal_checks import checks_on
@@ -51,7 +51,7 @@ async def look_up(request: Request, desk: ReviewDesk, change: Change, *, ask: bo
     """
     if not change.is_open:
         return _findings([])
-    checking = run_in_threadpool(checks_on, desk.registry, change, ask=ask)
+    checking = run_in_threadpool(checks_on, desk, change, ask=ask)
     if change.resource_kind is not ResourceKind.model_reference:
         return _findings(await checking)
     category = Category(change.category)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, Operation, RecordForm
-from horde_model_reference.review.checks import Check, Outcome
+from horde_model_reference.review.check_shapes import Check, Outcome
 from horde_model_reference.review.policy import rules_now
 from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
@@ -181,6 +181,7 @@ def _warnings(looked: Looked) -> Iterator[Notice]:
             kind="warn",
             title="Another change to this model is under way",
             texts=tuple(map(change_notice, waiting)),
+            change_ids=tuple(change.change_id for change in waiting),
         )
     if assessment.lost:
         yield Notice(
@@ -194,6 +195,7 @@ def _warnings(looked: Looked) -> Iterator[Notice]:
             kind="warn",
             title="Reviewers will be told",
             texts=tuple(f"{check.subject}{_of(check)}: {check.text}" for check in told),
+            change_ids=tuple(number for check in told for number in check.change_ids),
         )
 
 

@@ -9,10 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from horde_model_reference.domain.changes import OPEN_STATUSES, Change, ChangeFilter
 from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.review.address_checks import address_checks
-from horde_model_reference.review.checks import Check, Checked, Outcome, record_checks
+from horde_model_reference.review.check_shapes import Check, Checked, Outcome
+from horde_model_reference.review.checks import record_checks
 from horde_model_reference.review.declared_files import addresses
 from horde_model_reference.review.policy import ReviewRules, check_text, rules_now
-from horde_model_reference.review.ports import UnitOfWork
+from horde_model_reference.review.ports import OpenProposals, UnitOfWork
 from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.propose.about import MAX_NOTE_LENGTH, NOTE
 from horde_model_reference.service.web.propose.assessing import Assessment, assess
@@ -20,6 +21,7 @@ from horde_model_reference.service.web.propose.form_state import FormState
 from horde_model_reference.service.web.propose.known import directory_of
 from horde_model_reference.service.web.propose.page_models import errors_by_name
 from horde_model_reference.service.web.propose.starting import Licenses, complete
+from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 _SAID_EARLY: Final[Mapping[str, type]] = {
     "text_model_group": str,
@@ -55,21 +57,22 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
     notes = _note(state)
     intent = state.about.intent(state.category, desk.registry.settings, name=name, notes=notes)
 
-    def looking(uow: UnitOfWork) -> Looked:
-        rules = rules_now(uow, desk.registry.review_rules())
-        assessment = assess(uow, intent, complete(reading.document, licenses_now(uow)), rules)
+    def looking(view: SqlUnitOfWork) -> Looked:
+        rules = rules_now(view, desk.registry.review_rules())
+        assessment = assess(view, intent, complete(reading.document, licenses_now(view)), rules)
         problems = [*reading.problems, *assessment.problems]
         checked = Checked(
             category=state.category,
             name=intent.name,
             operation=intent.operation,
+            change_id=state.about.again,
             document=assessment.after or _said_of_name(reading.document),
         )
-        checks = tuple(_checks(desk, checked, rules)) if name else ()
+        checks = tuple(_checks(desk, checked, rules, view.changes)) if name else ()
         return Looked(
             assessment=assessment,
             errors=errors_by_name(problems, reading),
-            waiting=open_changes(uow, state, intent.name),
+            waiting=open_changes(view, state, intent.name),
             checks=checks,
             remarks=_remarks(checks),
         )
@@ -77,9 +80,11 @@ async def look(desk: ReviewDesk, state: FormState) -> Looked:
     return await desk.look(looking)
 
 
-def _checks(desk: ReviewDesk, checked: Checked, rules: ReviewRules) -> Iterator[Check]:
+def _checks(
+    desk: ReviewDesk, checked: Checked, rules: ReviewRules, proposals: OpenProposals
+) -> Iterator[Check]:
     registry = desk.registry
-    yield from record_checks(checked, rules, registry.catalog.snapshot, directory_of(registry))
+    yield from record_checks(checked, rules, registry.catalog.snapshot, directory_of(registry), proposals)
     if registry.prober is not None and checked.document:
         yield from address_checks(checked.document, registry.prober.known(addresses(checked.document)))
 

@@ -32,6 +32,8 @@ class Notice:
     kind: Literal["good", "info", "warn", "bad"]
     title: str
     texts: tuple[str, ...] = ()
+    change_ids: tuple[int, ...] = ()
+    """The open changes that the texts speak of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
