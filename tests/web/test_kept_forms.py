@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlite3 import connect
 
 import pytest
-from review_client import APPROVER, REQUESTOR, STRANGER, Review
+from review_client import APPROVER, BOTH, REQUESTOR, STRANGER, Review
 from web_client import HTML, Browser, SignedIn
 
 from horde_model_reference.service.web.kept_forms import KeptForm
@@ -88,6 +88,35 @@ def test_a_form_from_before_another_sign_in_is_offered_once_more(proposer: Brows
     assert proposer.client.post("/propose/esrgan", data=again, headers=HTML).status_code == 303
 
 
+def test_a_form_is_not_offered_to_somebody_else_who_signs_in(
+    proposer: Browser, tmp_path: Path, review: Review
+) -> None:
+    token = proposer.token("/")
+    end_sessions(tmp_path)
+    page = proposer.client.post("/propose/esrgan", data={"csrf_token": token, **TYPED}, headers=HTML)
+
+    other = proposer.client.post("/sign-in", data=dict(inputs(page.text)) | {"key": BOTH}, headers=HTML)
+
+    assert "This form is not yours" in other.text
+    assert "Both#2002" in other.text
+    assert "Typed" not in other.text
+    assert "Sign out" in proposer.get("/").text
+
+
+def test_a_form_is_not_offered_to_somebody_else_who_is_signed_in(proposer: Browser) -> None:
+    before = proposer.token("/")
+    proposer.client.cookies.clear()
+    proposer.sign_in(BOTH)
+
+    answer = proposer.client.post(
+        "/propose/esrgan", data={"csrf_token": before, **TYPED}, headers=HTML | FROM_HERE
+    )
+
+    assert answer.status_code == 403
+    assert "This form is not yours" in answer.text
+    assert "Typed" not in answer.text
+
+
 def test_a_form_from_another_site_is_not_offered_once_more(proposer: Browser) -> None:
     for headers in ({}, {"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
         answer = proposer.client.post(
@@ -129,15 +158,17 @@ def test_scripts_learn_that_the_session_is_over(proposer: Browser, tmp_path: Pat
         "[]",
         "null",
         '{"address": "/queue"}',
-        '{"address": "https://evil.example/", "inputs": []}',
-        '{"address": "//evil.example/", "inputs": []}',
-        '{"address": "/sign-in", "inputs": []}',
-        '{"address": "/sign-out/everywhere?a=b", "inputs": []}',
-        '{"address": "/queue", "inputs": [["a", 1]]}',
-        '{"address": "/queue", "inputs": [["a"]]}',
-        '{"address": "/queue", "inputs": 7}',
-        '{"address": 7, "inputs": []}',
-        '{"address": "/queue", "inputs": [["a", "\\ud800"]]}',
+        '{"address": "https://evil.example/", "inputs": [], "owner": "1001"}',
+        '{"address": "//evil.example/", "inputs": [], "owner": "1001"}',
+        '{"address": "/sign-in", "inputs": [], "owner": "1001"}',
+        '{"address": "/sign-out/everywhere?a=b", "inputs": [], "owner": "1001"}',
+        '{"address": "/queue", "inputs": []}',
+        '{"address": "/queue", "inputs": [], "owner": 7}',
+        '{"address": "/queue", "inputs": [["a", 1]], "owner": "1001"}',
+        '{"address": "/queue", "inputs": [["a"]], "owner": "1001"}',
+        '{"address": "/queue", "inputs": 7, "owner": "1001"}',
+        '{"address": 7, "inputs": [], "owner": "1001"}',
+        '{"address": "/queue", "inputs": [["a", "\\ud800"]], "owner": "1001"}',
         "[" * 100_000,
     ],
 )
@@ -148,6 +179,7 @@ def test_what_no_page_of_ours_wrote_is_not_kept(text: str, browser: Browser) -> 
 
 
 def test_what_was_written_is_read() -> None:
-    form = KeptForm(address="/queue/1/comment?view=unified", inputs=(("text", EVIL), ("text", "")))
+    inputs = (("text", EVIL), ("text", ""))
+    form = KeptForm(address="/queue/1/comment?view=unified", inputs=inputs, owner="1001")
 
     assert KeptForm.read(form.to_text()) == form

@@ -5,13 +5,13 @@ It is kept in the pages themselves, as everything that a form holds: nothing of 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, cast
 
 from fastapi import Request
 
 from horde_model_reference.service.web.local_path import address_of, local_path
-from horde_model_reference.service.web.sessions import CSRF_FIELD
+from horde_model_reference.service.web.sessions import CSRF_FIELD, owner_in
 
 _OF_SESSIONS: Final = frozenset({"/sign-in", "/sign-out", "/sign-out/everywhere"})
 """Forms that hold a key, or nothing that anybody typed."""
@@ -24,10 +24,12 @@ class KeptForm:
     address: str
     """Where it was sent to, within this site."""
     inputs: tuple[tuple[str, str], ...]
+    owner: str
+    """User id of who filled it in; nobody else is shown what stands in it."""
 
     def to_text(self) -> str:
         """Return it as the value of one input."""
-        return json.dumps({"address": self.address, "inputs": self.inputs})
+        return json.dumps(asdict(self))
 
     @classmethod
     def read(cls, text: str) -> "KeptForm | None":
@@ -35,13 +37,13 @@ class KeptForm:
         try:
             found: Mapping[str, Any] = json.loads(text)
             inputs = tuple((name, value) for name, value in found["inputs"])
-            address = found["address"]
+            address, owner = found["address"], found["owner"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         is_text = all(_is_text(each) for pair in inputs for each in cast("tuple[object, ...]", pair))
-        if not is_text or not isinstance(address, str) or not _is_worth_keeping(address):
+        if not is_text or not isinstance(address, str) or not isinstance(owner, str):
             return None
-        return cls(address=address, inputs=inputs)
+        return cls(address=address, inputs=inputs, owner=owner) if _is_worth_keeping(address) else None
 
 
 def _is_worth_keeping(address: str) -> bool:
@@ -59,5 +61,7 @@ async def kept_form(request: Request) -> KeptForm | None:
     if request.method != "POST" or not _is_worth_keeping(address):
         return None
     sent = (await request.form()).multi_items()
-    inputs = tuple((name, text) for name, text in sent if isinstance(text, str) and name != CSRF_FIELD)
-    return KeptForm(address=address, inputs=inputs)
+    texts = [(name, text) for name, text in sent if isinstance(text, str)]
+    inputs = tuple((name, text) for name, text in texts if name != CSRF_FIELD)
+    owner = next((owner_in(text) for name, text in texts if name == CSRF_FIELD), "")
+    return KeptForm(address=address, inputs=inputs, owner=owner)

@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Annotated, Final
+from urllib.parse import quote, unquote
 
 from fastapi import Depends, FastAPI, Request
 from itsdangerous import BadData, Signer, TimestampSigner
@@ -71,19 +72,19 @@ class WebSessions:
             self._cookie_name(request), secure=self._is_secure(request), httponly=True, samesite="lax"
         )
 
-    def csrf_token(self, session_id: str) -> str:
-        """Return what a form of a session carries, so that nobody else can send it.
+    def csrf_token(self, session_id: str, user_id: str = "") -> str:
+        """Return what a form of a session carries, so that nobody else can send it; it says whose form it is.
 
         No two are the same: a secret that is the same on every page could be guessed bit by bit from how
         well the pages compress.
         """
-        salt = token_urlsafe(9)
-        return f"{salt}.{self._form_signer.get_signature(f'{salt}.{session_id}').decode()}"
+        told = f"{token_urlsafe(9)}.{quote(user_id)}"
+        return f"{told}.{self._form_signer.get_signature(f'{told}.{session_id}').decode()}"
 
     def is_csrf_token(self, session_id: str, token: str) -> bool:
         """Tell whether a token is that of the session."""
-        salt, _, signature = token.partition(".")
-        return token.isascii() and self._form_signer.verify_signature(f"{salt}.{session_id}", signature)
+        told, _, signature = token.rpartition(".")
+        return token.isascii() and self._form_signer.verify_signature(f"{told}.{session_id}", signature)
 
     @cached_property
     def _cookie_signer(self) -> TimestampSigner:
@@ -103,6 +104,11 @@ class WebSessions:
     def _is_secure(self, request: Request) -> bool:
         wanted = self._settings.secure_cookie
         return request.url.scheme == "https" if wanted is None else wanted
+
+
+def owner_in(token: str) -> str:
+    """Return the user id that a form token tells, of which session ever; empty where it tells none."""
+    return unquote(token.partition(".")[2].rpartition(".")[0])
 
 
 def web_sessions(pages: FastAPI, registry: Registry) -> WebSessions:

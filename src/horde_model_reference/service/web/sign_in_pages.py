@@ -60,8 +60,9 @@ def sign_in_form(
 def go_on_page(
     request: Request, visitor: Visitor, kept: KeptForm, *, status: int = HTTPStatus.OK
 ) -> Response:
-    """Return a page with everything that was filled in, to be sent once more."""
-    return render(request, "desk/go_on.html", status=status, kept=kept, csrf_token=visitor.csrf_token)
+    """Return a page with everything that was filled in, to be sent once more; only its owner sees it."""
+    is_own = kept.owner == visitor.actor.user_id
+    return render(request, "desk/go_on.html", status=status, kept=kept if is_own else None)
 
 
 def add_sign_in_pages(pages: FastAPI) -> None:

@@ -61,7 +61,7 @@ def _visitor(request: Request, sessions: WebSessions, registry: Registry) -> Vis
         return None
     roles = roles_of(session.user_id, registry.settings)
     actor = Actor(user_id=session.user_id, username=session.username, roles=roles)
-    return Visitor(actor=actor, csrf_token=sessions.csrf_token(session_id))
+    return Visitor(actor=actor, csrf_token=sessions.csrf_token(session_id, actor.user_id))
 
 
 async def signed_in(request: Request) -> Actor:

@@ -103,7 +103,7 @@ def _begin(request: Request, sessions: WebSessions, actor: Actor, view: SignInVi
     if view.kept is None:
         answer: Response = RedirectResponse(local_path(view.return_to), HTTPStatus.SEE_OTHER)
     else:
-        visitor = Visitor(actor=actor, csrf_token=sessions.csrf_token(session_id))
+        visitor = Visitor(actor=actor, csrf_token=sessions.csrf_token(session_id, actor.user_id))
         request.state.visitor = visitor
         answer = go_on_page(request, visitor, view.kept)
     sessions.put_cookie(request, answer, session_id)
