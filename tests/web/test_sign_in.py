@@ -72,6 +72,24 @@ def test_who_tries_too_many_keys_has_to_wait(make_review: MakeReview) -> None:
     assert re.search(r"Try again in \d+ seconds", answer.text)
 
 
+def test_tries_at_all_workers_count(make_review: MakeReview) -> None:
+    one, other = (Browser(make_review(sessions={"failed_tries_per_minute": 2}).client) for _ in range(2))
+    one.sign_in("wrong-1")
+    other.sign_in("wrong-2")
+
+    assert [browser.sign_in(REQUESTOR).status_code for browser in (one, other)] == [429, 429]
+
+
+def test_where_nobody_can_tell_no_try_has_failed(make_review: MakeReview, people: AIHordeStub) -> None:
+    browser = Browser(make_review(sessions={"failed_tries_per_minute": 1}).client)
+    people.trouble = failing(500)
+    assert browser.sign_in(REQUESTOR).status_code == 503
+
+    people.trouble = None
+
+    assert browser.sign_in(REQUESTOR).status_code == 303
+
+
 def test_keys_of_somebody_are_no_failed_tries(make_review: MakeReview) -> None:
     browser = Browser(make_review(sessions={"failed_tries_per_minute": 1}).client)
 

@@ -3,11 +3,11 @@
 Every change to a record is a row of `record_versions`, numbered by one global serial; `records` points to the
 newest version of each record that exists, in storage order. `resource_versions` has every change to a side
 resource, numbered by the same serial, and `resource_catalogs` the state of the catalogues that were changed.
-`changes` is the queue of moderated writes, and `audit_events` what happened to all of these. `usage_days` and
-`web_sessions` have nothing to do with them: they hold what the AI-Horde said of models on each day, and who
-is signed in at the pages. Triggers, which stand in the migrations, see to it that rows of `record_versions`,
-`resource_versions` and `audit_events` are never altered or deleted, and that a change which came to an end
-stays at that end.
+`changes` is the queue of moderated writes, and `audit_events` what happened to all of these. `usage_days`,
+`web_sessions` and `sign_in_tries` have nothing to do with them: they hold what the AI-Horde said of models on
+each day, who is signed in at the pages, and who tried to a moment ago. Triggers, which stand in the
+migrations, see to it that rows of `record_versions`, `resource_versions` and `audit_events` are never altered
+or deleted, and that a change which came to an end stays at that end.
 """
 
 from typing import Any, ClassVar, TypeGuard
@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest migration; a store of another revision is upgraded, or refused where it is not known."""
 
 
@@ -378,5 +378,20 @@ class WebSecretRow(Table):
     value: ColumnElement[str] = Column(String(64), nullable=False)
 
 
-NOT_IN_BACKUPS = frozenset({WebSessionRow.__tablename__, WebSecretRow.__tablename__})
-"""Tables that a backup leaves out: a stolen backup must sign nobody in."""
+class SignInTryRow(Table):
+    """A try to sign in that failed, or is under way."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (Index(None, "source", "tried_at"),)
+
+    id: ColumnElement[str] = Column(String(32), primary_key=True)
+    source: ColumnElement[str] = Column(Text, nullable=False)
+    """The address that it came from, of IPv6 the network."""
+    tried_at: ColumnElement[int] = Column(BigInteger, nullable=False)
+    """Unix seconds."""
+
+
+NOT_IN_BACKUPS = frozenset(
+    {WebSessionRow.__tablename__, WebSecretRow.__tablename__, SignInTryRow.__tablename__}
+)
+"""Tables that a backup leaves out: a stolen backup must sign nobody in, nor tell who was here."""

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from horde_model_reference.bootstrap import Registry
 from horde_model_reference.service.dependencies import CurrentRegistry
 from horde_model_reference.service.errors import UnavailableError
-from horde_model_reference.service.web.failed_tries import FailedTries
 from horde_model_reference.service.web.visitors import SECURE_SESSION_COOKIE, SESSION_COOKIE
 from horde_model_reference.settings import SessionSettings
+from horde_model_reference.store.sign_in_tries import SignInTries
 from horde_model_reference.store.web_sessions import SessionTimes, StoredSessions
 
 CSRF_FIELD: Final = "csrf_token"
@@ -30,10 +30,10 @@ _FORM_SALT: Final = "form token"
 class WebSessions:
     """The sessions of one registry, and the cookies that carry them."""
 
-    def __init__(self, stored: StoredSessions, settings: SessionSettings) -> None:
+    def __init__(self, stored: StoredSessions, tries: SignInTries, settings: SessionSettings) -> None:
         self.stored = stored
+        self.tries = tries
         self._settings = settings
-        self.failed_tries = FailedTries(settings.failed_tries_per_minute)
 
     @classmethod
     def of(cls, registry: Registry) -> "WebSessions":
@@ -42,7 +42,9 @@ class WebSessions:
             raise UnavailableError("Nobody can sign in at a REPLICA; changes are made at the PRIMARY.")
         settings = registry.settings.sessions
         times = SessionTimes(idle_seconds=settings.idle_seconds, absolute_seconds=settings.absolute_seconds)
-        return cls(StoredSessions(registry.store.engine, times=times), settings)
+        engine = registry.store.engine
+        tries = SignInTries(engine, most=settings.failed_tries_per_minute)
+        return cls(StoredSessions(engine, times=times), tries, settings)
 
     def id_in(self, request: Request) -> str | None:
         """Return the id that a request brings, signed by us and not too old; whether it is known is open."""

@@ -12,16 +12,17 @@ from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.service.auth import Caller
 from horde_model_reference.service.dependencies import CurrentRegistry
 from horde_model_reference.service.errors import InvalidKeyError
-from horde_model_reference.service.web.failed_tries import TooManyTriesError, source_of
 from horde_model_reference.service.web.kept_forms import KeptForm
 from horde_model_reference.service.web.local_path import local_path
 from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render
+from horde_model_reference.service.web.request_source import source_of
 from horde_model_reference.service.web.sessions import CurrentSessions, WebSessions
 from horde_model_reference.service.web.sign_in_pages import SignInView, go_on_page, sign_in_form
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.service.web.visitors import Visitor, current_visitor
 from horde_model_reference.sources.ai_horde_users import IdentityUnavailableError
+from horde_model_reference.store.sign_in_tries import SignInTries, TooManyTriesError
 
 _LONGEST_KEY: Final = 200
 _NOBODYS_KEY: Final = "The AI-Horde knows no user with this key. Check that you pasted all of it."
@@ -55,14 +56,12 @@ async def sign_in(
 ) -> Response:
     """Ask the AI-Horde whose key it is and begin a session; the key is forgotten with the request."""
     view = SignInView(return_to=return_to, kept=KeptForm.read(kept) if kept else None)
-    tries, source = sessions.failed_tries, source_of(request)
+    caller = Caller(key=key.strip(), registry=registry)
     try:
-        tries.check(source)
-        actor = await _owner(key.strip(), Caller(key=key.strip(), registry=registry))
+        actor = await _owner(caller, sessions.tries, source_of(request))
     except TooManyTriesError as error:
         view, status = replace(view, problem=str(error)), HTTPStatus.TOO_MANY_REQUESTS
     except InvalidKeyError:
-        tries.note(source)
         view, status = replace(view, key_problem=_NOBODYS_KEY), HTTPStatus.FORBIDDEN
     except IdentityUnavailableError as error:
         problem = f"The AI-Horde can not be asked whose key this is. {error}"
@@ -88,10 +87,19 @@ def sign_out_everywhere(request: Request, sessions: CurrentSessions, actor: Sign
     return _signed_out(request, sessions)
 
 
-async def _owner(key: str, caller: Caller) -> Actor:
-    if not key or len(key) > _LONGEST_KEY:
-        raise InvalidKeyError("Invalid API key")
-    return await caller.reader()
+async def _owner(caller: Caller, tries: SignInTries, source: str) -> Actor:
+    """Return whose key it is; only a key that is nobody's counts as a try that failed."""
+    try_id = await run_in_threadpool(tries.begin, source)
+    key = caller.key
+    try:
+        if not key or len(key) > _LONGEST_KEY:
+            raise InvalidKeyError("Invalid API key")
+        actor = await caller.reader()
+    except IdentityUnavailableError:
+        await run_in_threadpool(tries.forget, try_id)
+        raise
+    await run_in_threadpool(tries.forget, try_id)
+    return actor
 
 
 def _begin(request: Request, sessions: WebSessions, actor: Actor, view: SignInView) -> Response:
