@@ -247,8 +247,8 @@ def test_a_change_set_is_shown_part_by_part_and_applied(signed_in: SignedIn, rev
     assert f'href="/queue/{change_id}"' in browser.get("/queue").text
     page = browser.get(f"/queue/{change_id}").text
     assert "Image baselines: Auroras" in page
-    assert "upsert aurora_1" in page
-    assert "upsert aurora_2" in page
+    assert "New: aurora_1" in page
+    assert "New: aurora_2" in page
     assert "<ins>The aurora_1</ins>" in page
     done = browser.post(
         f"/queue/{change_id}/approve", {"title": "t", "then": "apply"}, page=f"/queue/{change_id}"

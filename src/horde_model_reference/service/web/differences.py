@@ -24,8 +24,21 @@ from horde_model_reference.service.web.line_differences import Line, lines_betwe
 
 _BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
 _NOTHINGS: Final = frozenset({"[]", "{}", "null"})
-_CHANGE_LISTS: Final = ("changes", "profile_changes", "assignment_changes")
-_NAME_KEYS: Final = ("name", "profile_id", "model_name")
+CHANGE_LISTS: Final[Mapping[str, str]] = {
+    "changes": "",
+    "profile_changes": "",
+    "assignment_changes": " assignment",
+}
+"""Where the parts of a change set stand in it, and what to call those that are not what their name says."""
+_WHAT: Final = {
+    (False, True): "New",
+    (True, True): "Update",
+    (True, False): "Delete",
+    (False, False): "Nothing",
+}
+"""What becomes of a part of a change set, by whether it is there before and after."""
+NAME_KEYS: Final = ("name", "profile_id", "model_name")
+"""What the name of such a part may be called."""
 _AFTER_KEYS: Final = ("record", "profile", "assignment")
 
 
@@ -168,19 +181,19 @@ def _as_read(category: str, document: Document | None) -> Document | None:
 
 
 def _parts_of_set(payload: Document) -> Iterator[Difference]:
-    for key in _CHANGE_LISTS:
+    for key, called in CHANGE_LISTS.items():
         entries: Iterable[object] = payload.get(key) or ()
         for entry in entries:
             if is_document(entry):
-                yield _part_of_set(entry)
+                yield _part_of_set(entry, called)
 
 
-def _part_of_set(entry: Mapping[str, Any]) -> Difference:
+def _part_of_set(entry: Mapping[str, Any], called: str) -> Difference:
     before, after = _document(entry.get("expected_before")), _first_document(entry, _AFTER_KEYS)
-    name = next((str(entry[key]) for key in _NAME_KEYS if entry.get(key)), "?")
+    name = next((str(entry[key]) for key in NAME_KEYS if entry.get(key)), "?")
     rows = _rows("", diff(before, after))
     return Difference(
-        title=f"{entry.get('operation', 'assign')} {name}",
+        title=f"{_WHAT[before is not None, after is not None]}{called}: {name}",
         rows=tuple(row for row in rows if not _says_nothing(row)),
         fillers=tuple(row for row in rows if _says_nothing(row)),
         has_before=before is not None,

@@ -6,6 +6,7 @@ from typing import Final
 
 from horde_model_reference.domain.changes import Change, Document, Operation, ResourceKind
 from horde_model_reference.domain.record_parts import is_document
+from horde_model_reference.service.web.differences import CHANGE_LISTS, NAME_KEYS
 
 _OPERATIONS: Final[Mapping[Operation, str]] = {
     Operation.create: "New",
@@ -16,10 +17,6 @@ _CHANGE_SETS: Final[Mapping[ResourceKind, str]] = {
     ResourceKind.image_baseline: "Image baselines",
     ResourceKind.text_guidance: "Prompting guidance",
 }
-CHANGE_LISTS: Final = ("changes", "profile_changes", "assignment_changes")
-"""Where the parts of a change set stand in it."""
-NAME_KEYS: Final = ("name", "profile_id", "model_name")
-"""What the name of such a part may be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
