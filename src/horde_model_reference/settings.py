@@ -251,7 +251,7 @@ class SessionSettings(_Group):
     secure_cookie: bool | None = None
     """Whether browsers send the cookie over https only; none: where sign-in or public address are https."""
     failed_tries_per_minute: Annotated[int, Field(ge=0)] = 20
-    """How many keys that are nobody's an address may try to sign in with, in each process; 0: any number."""
+    """How many keys that are nobody's an address may try to sign in with, at all workers; 0: any number."""
 
 
 class AddressCheckSettings(_Group):
