@@ -1,7 +1,8 @@
 """The database as it is at one moment: where snapshots and catalogues are made from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -29,7 +30,7 @@ _MOST_CHANGES: Final = 500
 _IS_ASSIGNMENT: Final = ResourceVersionRow.resource_type == ResourceType.guidance_assignment.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoreMoment:
     """The state of the database that one transaction sees, as a `CatalogSource`."""
 
@@ -45,12 +46,10 @@ class StoreMoment:
         Raises:
             StoreDamagedError: A record can't be read.
         """
-        row = self.connection.execute(
-            sa.select(CategoryRow.revision, CategoryRow.modified_at).where(CategoryRow.name == category)
-        ).first()
-        if row is None or (newer_than is not None and newer_than.revision == row.revision):
+        state = self._states.get(category)
+        if state is None or (newer_than is not None and newer_than.revision == state[0]):
             return None
-        revision, modified_at = row
+        revision, modified_at = state
         try:
             updated = None
             if newer_than is not None and newer_than.revision < revision:
@@ -75,6 +74,14 @@ class StoreMoment:
             raise StoreDamagedError(
                 f"the database {self.location} holds a side resource that can't be read: {error}"
             ) from error
+
+    @cached_property
+    def _states(self) -> Mapping[str, tuple[int, int]]:
+        """Revision and time of the last change of every category, read at once: most of them didn't change."""
+        rows = self.connection.execute(
+            sa.select(CategoryRow.name, CategoryRow.revision, CategoryRow.modified_at)
+        )
+        return {name: (revision, modified_at) for name, revision, modified_at in rows}
 
     def _updated(
         self, known: CategorySnapshot, *, revision: int, modified_at: int
