@@ -140,6 +140,12 @@ class Pieces(Sequence[bytes]):
             for row in range(len(block.places)):
                 yield block.value(row)
 
+    def digests(self) -> Iterator[bytes]:
+        """Iterate over the hashes of the pieces."""
+        for block in self._blocks:
+            for end in range(_DIGEST_BYTES, len(block.digests) + 1, _DIGEST_BYTES):
+                yield block.digests[end - _DIGEST_BYTES : end]
+
     def at(self, place: int) -> bytes | None:
         """Return the value of the piece at a place; None where there is none."""
         number = bisect_right(self._firsts, place) - 1

@@ -76,6 +76,10 @@ class CategorySnapshot:
         place = self._places.get(key)
         return None if place is None else self._v2_pieces.at(place)
 
+    def digests(self) -> Iterator[tuple[str, bytes]]:
+        """Yield key and hash of every record, in storage order; the hash is of the key and the record."""
+        return zip(self._places, self._v2_pieces.digests(), strict=True)
+
     def v1_entry(self, key: str) -> bytes | None:
         """Return the v1 entry of a record as a JSON object of one; None where it has none of its own."""
         place = self._places.get(key)

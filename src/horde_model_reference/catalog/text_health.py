@@ -32,7 +32,7 @@ class GroupHealth:
 
 def groups_health(groups: TextGroups) -> GroupHealth:
     """Return everything that is odd about the groups."""
-    issues = [issue for group in groups for issue in group_issues(group)]
+    issues = [issue for group in groups for issue in group.made(group_issues)]
     return GroupHealth(
         issues=issues,
         total_groups_checked=len(groups),

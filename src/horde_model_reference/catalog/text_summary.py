@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from horde_model_reference.catalog.text_groups import TextGroup, TextGroups
 from horde_model_reference.catalog.text_health import GroupHealthIssue, group_issues
-from horde_model_reference.domain.text_directory import TextDirectory
-from horde_model_reference.formats.text_name_parser import parse_text_name
-from horde_model_reference.formats.text_names import size_sort_key, split_author
+from horde_model_reference.domain.text_directory import NO_DIRECTORY, TextDirectory
+from horde_model_reference.formats.text_names import size_sort_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,11 @@ class GroupsSummary:
 
 def groups_summary(groups: TextGroups, directory: TextDirectory) -> GroupsSummary:
     """Return all groups with what is said about them."""
-    entries = [_entry(group, directory) for group in groups]
+    told = directory.names()
+    entries = [
+        group.made(_plain_entry) if told.isdisjoint(group.spellings) else _entry(group, directory)
+        for group in groups
+    ]
     return GroupsSummary(
         groups=entries,
         total_groups=len(entries),
@@ -50,10 +53,15 @@ def groups_summary(groups: TextGroups, directory: TextDirectory) -> GroupsSummar
     )
 
 
+def _plain_entry(group: TextGroup) -> GroupSummaryEntry:
+    """Return a group of which nothing is said."""
+    return _entry(group, NO_DIRECTORY)
+
+
 def _entry(group: TextGroup, directory: TextDirectory) -> GroupSummaryEntry:
     aliases, families = directory.aliases, directory.families
     canonical_count = len(group.canonical)
-    sizes = {parse_text_name(split_author(member.name)[1]).size for member in group.members}
+    sizes = {member.parsed.size for member in group.members}
     return GroupSummaryEntry(
         group_name=group.name,
         canonical_count=canonical_count,
@@ -63,5 +71,5 @@ def _entry(group: TextGroup, directory: TextDirectory) -> GroupSummaryEntry:
         alias_canonical=next(filter(None, map(aliases.canonical_of, group.spellings)), None),
         aliases=[alias for spelling in group.spellings for alias in aliases.aliases_of(spelling)],
         available_sizes=sorted(filter(None, sizes), key=size_sort_key),
-        health_issues=group_issues(group),
+        health_issues=group.made(group_issues),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from horde_model_reference.domain.text_aliases import GroupAliases
 from horde_model_reference.domain.text_families import GroupFamilies
@@ -18,6 +19,12 @@ class TextDirectory:
         default_factory=dict[str, TextModelGroupNameSchema]
     )
     """Saved schemas by the name of their group."""
+
+    def names(self) -> frozenset[str]:
+        """Return the names of groups, and the other names of these, of which anything is said."""
+        aliases = chain.from_iterable(self.aliases.entries.values())
+        members = chain.from_iterable(self.families.members.values())
+        return frozenset(chain(self.aliases.entries, aliases, members, self.schemas))
 
     def schema_of(self, group: str) -> TextModelGroupNameSchema | None:
         """Return the saved schema of a group, else that of the group it is an alias of; None without one."""

@@ -92,7 +92,8 @@ class DerivedAnswers:
     def text_groups(self, snapshot: CategorySnapshot | None) -> TextGroups:
         """Return the text models by group; for use by ``make``."""
         stamp = None if snapshot is None else snapshot.revision
-        return self._step("text_groups", stamp, lambda: read_text_groups(snapshot))
+        _, before = self._steps.get("text_groups", (None, None))
+        return self._step("text_groups", stamp, lambda: read_text_groups(snapshot, before=before))
 
     def current_text_groups(self, snapshot: CategorySnapshot | None) -> TextGroups:
         """Return the same to whoever makes no body."""

@@ -77,7 +77,7 @@ class StoreMoment:
 
     @cached_property
     def _states(self) -> Mapping[str, tuple[int, int]]:
-        """Revision and time of the last change of every category, read at once: most of them didn't change."""
+        """Revision and time of the last change of every category; most have none that is new."""
         rows = self.connection.execute(
             sa.select(CategoryRow.name, CategoryRow.revision, CategoryRow.modified_at)
         )

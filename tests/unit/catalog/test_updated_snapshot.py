@@ -34,6 +34,7 @@ def _assert_equal(one: CategorySnapshot, other: CategorySnapshot) -> None:
     assert list(one) == list(other)
     assert one.v2.content == other.v2.content
     assert one.v2.tag == other.v2.tag
+    assert list(one.digests()) == list(other.digests())
     assert (one.v1 and one.v1.content) == (other.v1 and other.v1.content)
     assert (one.v1 and one.v1.tag) == (other.v1 and other.v1.tag)
     assert [one.record(name) for name in one] == [other.record(name) for name in other]

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import orjson
+
+from horde_model_reference.catalog.document_values import value_reader
 from horde_model_reference.catalog.snapshot import CategorySnapshot
+from horde_model_reference.catalog.text_groups import TextGroups, TextMember
 from horde_model_reference.domain.text_aliases import GroupAliases
 from horde_model_reference.domain.text_families import GroupFamilies
-from horde_model_reference.formats.text_name_parser import parse_text_name
-from horde_model_reference.formats.text_names import size_sort_key, split_author, suggested_group
+from horde_model_reference.formats.text_names import size_sort_key
 
 _TRAITS = ("author", "size", "variant", "version", "quant")
-_COLUMNS = ("name", "baseline", "parameters_count", "nsfw")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMember:
-    """One text model of a group."""
+    """One text model of a group, as the table of the group shows it."""
 
     name: str
     author: str | None
@@ -34,19 +37,13 @@ class TextGroup:
     name: str
     family: str
     """What people said, else the baseline that most members have; empty where there is neither."""
-    members: tuple[GroupMember, ...]
-
-    @property
-    def traits(self) -> tuple[str, ...]:
-        """Return the parts of names that any of the models has: what a table needs columns for."""
-        return tuple(
-            trait for trait in _TRAITS if any(getattr(member, trait) is not None for member in self.members)
-        )
+    members: tuple[TextMember, ...]
 
     @property
     def sizes(self) -> tuple[str, ...]:
         """Return the sizes that there are, the smallest first."""
-        return tuple(sorted({each.size for each in self.members if each.size}, key=size_sort_key))
+        sizes = {member.parsed.size for member in self.members}
+        return tuple(sorted(filter(None, sizes), key=size_sort_key))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +59,38 @@ class TextFamily:
         return sum(len(group.members) for group in self.groups)
 
 
-def text_groups(
-    snapshot: CategorySnapshot, aliases: GroupAliases, families: GroupFamilies
-) -> dict[str, TextGroup]:
-    """Return the groups of a category by name, in the order of their first models.
+def text_groups(known: TextGroups, aliases: GroupAliases, families: GroupFamilies) -> dict[str, TextGroup]:
+    """Return the groups that the names of models show, by name, in the order of their first models.
 
     What people said of groups counts: which are one under several names, and which belong together.
     """
-    table = snapshot.table()
-    rows: dict[str, list[int]] = {}
-    for row, group in enumerate(table.derived("name", suggested_group)):
-        rows.setdefault(aliases.resolve(group), []).append(row)
-    names, baselines, parameters, nsfw = map(table.column, _COLUMNS)
+    found: dict[str, list[TextMember]] = {}
+    for member in known.members.values():
+        found.setdefault(aliases.resolve(member.parsed.base_name), []).append(member)
     return {
         group: TextGroup(
             name=group,
-            family=families.family_of(group) or _most_frequent(baselines[row] for row in members),
-            members=tuple(
-                _member(names[row], parameters[row], is_nsfw=bool(nsfw[row]))
-                for row in sorted(members, key=lambda row: parameters[row] or 0)
-            ),
+            family=families.family_of(group) or _most_frequent(member.baseline for member in members),
+            members=tuple(members),
         )
-        for group, members in rows.items()
+        for group, members in found.items()
     }
+
+
+def group_members(snapshot: CategorySnapshot, group: TextGroup) -> tuple[GroupMember, ...]:
+    """Return the rows of a group's table, the models with the fewest parameters first."""
+    parameters, nsfw = (value_reader(snapshot.category, field) for field in ("parameters_count", "nsfw"))
+    rows: list[GroupMember] = []
+    for member in group.members:
+        document: dict[str, Any] = orjson.loads(snapshot.record(member.name) or b"{}")
+        rows.append(_row(member, parameters(document), is_nsfw=bool(nsfw(document))))
+    return tuple(sorted(rows, key=lambda row: row.parameters or 0))
+
+
+def group_traits(members: Iterable[GroupMember]) -> tuple[str, ...]:
+    """Return the parts of names that any of the models has: what a table needs columns for."""
+    rows = tuple(members)
+    return tuple(trait for trait in _TRAITS if any(getattr(row, trait) is not None for row in rows))
 
 
 def text_families(groups: Iterable[TextGroup]) -> list[TextFamily]:
@@ -108,12 +114,11 @@ def by_initial(groups: Iterable[TextGroup]) -> list[tuple[str, list[TextGroup]]]
     return sorted(found.items())
 
 
-def _member(name: str, parameters: int | None, *, is_nsfw: bool) -> GroupMember:
-    author, model = split_author(name)
-    parsed = parse_text_name(model)
+def _row(member: TextMember, parameters: int | None, *, is_nsfw: bool) -> GroupMember:
+    parsed = member.parsed
     return GroupMember(
-        name=name,
-        author=author,
+        name=member.name,
+        author=member.author,
         size=parsed.size,
         variant=parsed.variant,
         version=parsed.version,
@@ -123,6 +128,6 @@ def _member(name: str, parameters: int | None, *, is_nsfw: bool) -> GroupMember:
     )
 
 
-def _most_frequent(families: Iterable[str | None]) -> str:
+def _most_frequent(families: Iterable[str]) -> str:
     found = [family for family in families if family]
     return max(dict.fromkeys(found), key=found.count, default="")

@@ -8,10 +8,18 @@ from horde_model_reference.catalog.live import WorkKind
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.text_directory import group_aliases, group_families
+from horde_model_reference.catalog.text_groups import TextGroups
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import CategoryNotFoundError, RecordNotFoundError
 from horde_model_reference.domain.resources import CatalogName
-from horde_model_reference.service.web.browse.text_groups import by_initial, text_families, text_groups
+from horde_model_reference.service.derived_answers import DerivedAnswers
+from horde_model_reference.service.web.browse.text_groups import (
+    by_initial,
+    group_members,
+    group_traits,
+    text_families,
+    text_groups,
+)
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
 
@@ -31,7 +39,9 @@ async def families(request: Request) -> Response:
     snapshot, aliases, said = _data(request)
 
     def make() -> dict[str, object]:
-        groups = text_groups(snapshot, aliases.made(group_aliases), said.made(group_families))
+        groups = text_groups(
+            _known_groups(request, snapshot), aliases.made(group_aliases), said.made(group_families)
+        )
         found = text_families(groups.values())
         alone = [group for family in found if not family.name for group in family.groups]
         return {
@@ -53,18 +63,26 @@ async def group(request: Request, name: str) -> Response:
 
     def make() -> dict[str, object]:
         known = aliases.made(group_aliases)
-        groups = text_groups(snapshot, known, said.made(group_families))
+        groups = text_groups(_known_groups(request, snapshot), known, said.made(group_families))
         found = groups.get(known.resolve(name))
         if found is None:
             raise RecordNotFoundError(f"There is no group '{name}' of text models.")
+        members = group_members(snapshot, found)
         return {
             "group": found,
+            "members": members,
+            "traits": group_traits(members),
             "figures": figures_by_name(request, snapshot, live),
             "figures_at": live.fetched_at if live else None,
         }
 
     made_of = (snapshot.v2.tag, aliases.serial, said.serial, live.version if live else None)
     return await shared_page(request, "text_group.html", made_of, make, for_seconds=LIVE_FOR_SECONDS)
+
+
+def _known_groups(request: Request, snapshot: CategorySnapshot) -> TextGroups:
+    answers: DerivedAnswers = request.app.state.derived_answers
+    return answers.current_text_groups(snapshot)
 
 
 def _data(request: Request) -> tuple[CategorySnapshot, ResourceCatalog, ResourceCatalog]:
