@@ -123,6 +123,18 @@ def test_a_change_tells_which_fields_it_changed(client: TestClient, writer: Writ
         )
 
 
+def test_the_start_page_tells_of_a_change_that_leaves_the_records_as_they_were(
+    client: TestClient, writer: Writer
+) -> None:
+    """Such as one of what only version 1 shows, or one that takes another back."""
+    writer.write(Category.lora, a_write("Patch"), author="Ann")
+    assert "Ann" in seen(client, "/").text
+
+    writer.write(Category.lora, a_write("Patch"), author="Bob")
+
+    assert "Bob" in seen(client, "/").text
+
+
 def test_the_changes_are_read_page_by_page(client: TestClient, writer: Writer) -> None:
     for number in range(41):
         writer.write(Category.lora, a_write(f"Patch {number}"), author=f"author {number}")

@@ -442,6 +442,7 @@ TAMPERED: dict[str, dict[str, Any]] = {
     "the same input many times": {"name": ["Up"] * 3_000, "_action": "preview", "description": "\0"},
     "rows of rows": {"licensing.files." + "0." * 2_000 + "x": "1", "_action": "preview"},
     "rows of rows without end": {"config.download" + ".0" * 100_000: "1", "_action": "preview"},
+    "thousands of rows of rows": {"_action": "edit"} | {f"a{'.1' * 40}.{row}": "x" for row in range(5_000)},
     "a name without end": {"name": "a-" * 100_000, "_action": "preview"},
     "a part of a name without end": {"_part.base": "a-" * 100_000, "_action": "compose"},
     "a name without end to take apart": {"_part.like": "a-" * 100_000, "_action": "compose"},

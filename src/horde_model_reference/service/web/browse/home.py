@@ -68,11 +68,12 @@ async def home(request: Request) -> Response:
         }
 
     versions = tuple(each.version if each else None for each in live.values())
-    made_of = (_revisions(registry), versions)
+    # The last changes may be others where every record is as it was.
+    made_of = (registry.catalog.serial, _contents(registry), versions)
     return await shared_page(request, "home.html", made_of, make, for_seconds=LIVE_FOR_SECONDS)
 
 
-def _revisions(registry: Registry) -> tuple[str | None, ...]:
+def _contents(registry: Registry) -> tuple[str | None, ...]:
     snapshots = (registry.catalog.snapshot(category) for category in Category)
     return tuple(snapshot.v2.tag if snapshot else None for snapshot in snapshots)
 

@@ -11,6 +11,8 @@ MAX_ROWS: Final = 500
 _MAX_ROW_DIGITS: Final = 6
 _MAX_INPUT_NAME: Final = 300
 """Characters of the name of an input; the longest that a form has is a third of that."""
+_MAX_INPUT_DEPTH: Final = 12
+"""Parts of such a name; the deepest input is at six."""
 _MAX_NAME: Final = 1_000
 """Characters of what names a model, or is a part of its name, beyond which nobody looks at it."""
 
@@ -79,6 +81,8 @@ def _check_lengths(pairs: Iterable[tuple[str, str]]) -> None:
     for name, text in pairs:
         if len(name) > _MAX_INPUT_NAME:
             raise InvalidRequestError(f"The name of an input has more than {_MAX_INPUT_NAME} characters.")
+        if name.count(".") >= _MAX_INPUT_DEPTH:
+            raise InvalidRequestError(f"The name of an input has more than {_MAX_INPUT_DEPTH} parts.")
         if (name == "name" or name.startswith("_part.")) and len(text) > _MAX_NAME:
             raise InvalidRequestError(f"The name of the model has more than {_MAX_NAME} characters.")
 
