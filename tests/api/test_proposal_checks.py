@@ -1,10 +1,16 @@
 """The checks on a proposal over the API."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
-from file_server import Reply, serving
+from file_server import Asked, Reply, serving
+from hmr import eventually
 from review_client import REQUESTOR, STRANGER, UPSCALER, V1, V2, MakeReview, Review
+
+_MANY = 60
+"""More than there are threads for requests."""
 
 
 def a_download(**fields: Any) -> dict[str, Any]:
@@ -56,6 +62,30 @@ def test_addresses_are_asked_when_somebody_wants_that(make_review: MakeReview) -
         asked = outcomes(review, change_id, ask=True)
         assert (asked["Reachable"], asked["Size"]) == ("good", "good")
         assert outcomes(review, change_id)["Reachable"] == "good"
+
+
+def test_a_host_that_does_not_answer_keeps_nobody_else_waiting(make_review: MakeReview) -> None:
+    review = make_review(address_checks={"allow_private": True, "timeout_seconds": 60})
+    may_answer = threading.Event()
+
+    def answer(_asked: Asked) -> Reply:
+        may_answer.wait(30)
+        return Reply(200, b"12345")
+
+    with (
+        serving(answer) as server,
+        ThreadPoolExecutor(_MANY) as askers,
+    ):
+        change_id = review.propose(**a_download(file_url=f"{server.url}/n.pth"))
+        asked = [askers.submit(outcomes, review, change_id, ask=True) for _ in range(_MANY - 1)]
+        eventually(lambda: len(server.asked) > 0)
+
+        other = askers.submit(review.status_of, change_id)
+        done, _ = wait([other], timeout=8)
+        may_answer.set()
+
+        assert done == {other}
+        assert {each.result()["Reachable"] for each in asked} <= {"good", "unknown"}
 
 
 def test_our_own_network_is_not_asked(review: Review) -> None:

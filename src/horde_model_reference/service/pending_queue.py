@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from starlette.concurrency import run_in_threadpool
 
 from horde_model_reference.domain.changes import ChangeFilter, RecordForm, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
@@ -121,7 +120,7 @@ async def change_checks(
     await caller.reader()
     desk.require_queue()
     found = await desk.look(lambda view: steps.find_change(view, change_id))
-    checks = await run_in_threadpool(checks_on, desk, found, ask=ask)
+    checks = await checks_on(desk, found, ask=ask)
     return [ProposalCheck.model_validate(check) for check in checks]
 
 

@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_REDIRECTS: Final = 5
 _MOST_AT_ONCE: Final = 4
+_MOST_UNDER_WAY: Final = 128
 _MOST_REMEMBERED: Final = 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HEAD_REFUSALS: Final = frozenset({400, 403, 404, 405, 501})
@@ -65,13 +66,12 @@ class AddressProber:
             found = {url: self._known[url] for url in urls if url in self._known}
         return {url: finding for url, finding in found.items() if finding.found_at >= oldest}
 
-    def find(self, urls: Iterable[str], *, wait_seconds: float) -> dict[str, AddressFinding]:
-        """Ask all addresses that nothing is known of, and return what is known by the end of the wait."""
+    def ask(self, urls: Iterable[str]) -> list[Future[AddressFinding]]:
+        """Begin to ask the addresses that nothing is known of; what would have to wait long is left out."""
         wanted = list(dict.fromkeys(urls))
         known = self.known(wanted)
-        asking = [self._ask(url) for url in wanted if url not in known]
-        wait(asking, timeout=wait_seconds)
-        return self.known(wanted)
+        asking = (self._ask(url) for url in wanted if url not in known)
+        return [each for each in asking if each is not None]
 
     def close(self) -> None:
         """Ask nothing more; what is under way ends by its own time limit."""
@@ -80,10 +80,12 @@ class AddressProber:
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(self, url: str) -> "Future[AddressFinding]":
+    def _ask(self, url: str) -> Future[AddressFinding] | None:
         with self._lock:
             if url in self._under_way:
                 return self._under_way[url]
+            if len(self._under_way) >= _MOST_UNDER_WAY:
+                return None
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="ask-address")
             future = self._under_way[url] = self._pool.submit(self._run, url)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -105,8 +106,13 @@ def prober() -> Iterator[AddressProber]:
     prober.close()
 
 
+def find(prober: AddressProber, *urls: str, wait_seconds: float = 10) -> dict[str, AddressFinding]:
+    wait(prober.ask(urls), timeout=wait_seconds)
+    return prober.known(urls)
+
+
 def found(prober: AddressProber, url: str) -> AddressFinding:
-    return prober.find([url], wait_seconds=10)[url]
+    return find(prober, url)[url]
 
 
 def test_a_file_that_is_there_is_found_with_its_size(prober: AddressProber, host: FileHost) -> None:
@@ -164,7 +170,7 @@ def test_a_host_that_does_not_answer_in_time_is_given_up(host: FileHost) -> None
 def test_a_host_that_never_comes_to_an_end_is_given_up(host: FileHost) -> None:
     prober = AddressProber(ProbeRules(allow_private=True, timeout_seconds=0.3))
 
-    found_out = prober.find([f"{host.url}/dripping"], wait_seconds=5)
+    found_out = find(prober, f"{host.url}/dripping", wait_seconds=5)
 
     prober.close()
     assert [finding.trouble for finding in found_out.values()] == ["it did not answer in time"]
@@ -174,9 +180,21 @@ def test_nobody_waits_longer_than_they_want_to(prober: AddressProber, host: File
     slow, quick = f"{host.url}/slow", f"{host.url}/file"
     found(prober, quick)
 
-    known = prober.find([slow, quick], wait_seconds=0.1)
+    known = find(prober, slow, quick, wait_seconds=0.1)
 
     assert list(known) == [quick]
+
+
+def test_what_would_have_to_wait_for_very_many_others_is_not_asked(
+    prober: AddressProber, host: FileHost
+) -> None:
+    first = prober.ask(f"{host.url}/slow?{number}" for number in range(100))
+    again = prober.ask(f"{host.url}/slow?{number}" for number in range(100))
+    more = prober.ask(f"{host.url}/slow?{number}" for number in range(100, 300))
+
+    assert again == first
+    assert len(first) == 100
+    assert len(more) == 28
 
 
 def test_an_address_that_nobody_listens_at_is_told_of(prober: AddressProber) -> None:

@@ -51,7 +51,7 @@ async def look_up(request: Request, desk: ReviewDesk, change: Change, *, ask: bo
     """
     if not change.is_open:
         return _findings([])
-    checking = run_in_threadpool(checks_on, desk, change, ask=ask)
+    checking = checks_on(desk, change, ask=ask)
     if change.resource_kind is not ResourceKind.model_reference:
         return _findings(await checking)
     category = Category(change.category)

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from horde_model_reference.domain.actors import Actor
@@ -25,6 +24,7 @@ from horde_model_reference.formats.text_names import parameters_in_name
 from horde_model_reference.review.payloads import rebased_payload
 from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.steps import find_change, rebase
+from horde_model_reference.service.asking_addresses import ask_addresses
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.review_desk import ReviewDesk
 from horde_model_reference.service.web.propose.about import ACTION, PASTED
@@ -39,8 +39,6 @@ from horde_model_reference.service.web.propose.page_models import Around, Notice
 from horde_model_reference.service.web.propose.starting import Licenses, complete, pasted_record
 from horde_model_reference.service.web.propose.submitted import Submitted
 
-_MOST_ADDRESSES: Final = 30
-_PATIENCE_SECONDS: Final = 12
 _NO_BASE_NAME: Final = Notice(kind="warn", title="There is no name without a base name")
 
 
@@ -111,9 +109,9 @@ async def _ask(pressed: Pressed) -> Response:
     state, prober = pressed.state, pressed.desk.registry.prober
     if prober is None:
         raise UnavailableError("No addresses are asked from here.")
-    urls = list(addresses_in(state.submitted).values())[:_MOST_ADDRESSES]
-    findings = await run_in_threadpool(prober.find, urls, wait_seconds=_PATIENCE_SECONDS)
-    answered = with_answers(state.submitted, findings)
+    urls = list(addresses_in(state.submitted).values())
+    await ask_addresses(prober, urls)
+    answered = with_answers(state.submitted, prober.known(urls))
     around = Around(told=answered.told or ("There is no address to ask yet.",))
     return await form_page(
         pressed.request, pressed.desk, replace(state, submitted=answered.submitted), around
