@@ -22,7 +22,7 @@ OpenPage = Callable[..., Page]
 def fill_form(page: Page, name: str) -> None:
     page.get_by_label("Name (required)", exact=True).first.fill(name)
     page.get_by_label("Description", exact=True).first.fill("Clear as glass")
-    page.get_by_label("Base model").select_option("flux_1")
+    page.get_by_label("Baseline").select_option("flux_1")
     page.get_by_label("Not safe for work?").select_option("no")
     page.get_by_label("File name").first.fill("quartz.safetensors")
     page.locator("[id='config.download.0.file_url']").fill("https://files.invalid/quartz.safetensors")

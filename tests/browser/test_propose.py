@@ -40,7 +40,7 @@ def sign_in(page: Page, key: str) -> None:
 def fill_image(page: Page, name: str) -> None:
     page.get_by_label("Name (required)", exact=True).first.fill(name)
     page.get_by_label("Description", exact=True).first.fill("Lights of the north")
-    page.get_by_label("Base model").select_option("flux_1")
+    page.get_by_label("Baseline").select_option("flux_1")
     page.get_by_label("Not safe for work?").select_option("no")
     page.get_by_label("File name").first.fill("aurora.safetensors")
     page.locator("[id='config.download.0.file_url']").fill("https://models.example/aurora.safetensors")
@@ -98,7 +98,7 @@ def test_errors_stand_beside_their_fields_and_lead_to_them(open_form: OpenPage, 
 
     expect(page.locator("#errors")).to_be_focused()
     expect(page.locator("#name")).to_have_value("Half done")
-    page.get_by_role("link", name="Base model").click()
+    page.get_by_role("link", name="Baseline").click()
 
     expect(page.locator("#baseline")).to_be_focused()
     expect(page.locator("#baseline")).to_have_attribute("aria-invalid", "true")

@@ -13,7 +13,7 @@ if (form?.dataset.check) {
 }
 if (form) sendOnce(form);
 if (form?.dataset.check) sendWhatIsNeeded(form);
-document.getElementById("errors")?.focus();
+addEventListener("DOMContentLoaded", () => document.getElementById("errors")?.focus()); // seen by then
 
 // Rows: what the buttons do without asking the server.
 
@@ -83,7 +83,7 @@ async function keepDraft(form) {
     clearTimeout(waiting);
     waiting = setTimeout(save, 400);
   });
-  // Browsers paint only now, so a form that a draft is going to change is not seen before it did.
+  // Nothing of the page is seen yet, and a form that a draft is going to change is not before it did.
   form.toggleAttribute("data-waits", isFresh && hasDrafts(form));
   try {
     await nameDraft(form);
