@@ -122,6 +122,28 @@ def test_a_proposal_goes_through_the_hands_of_two_people_to_every_reader(
     expect(reviewer.locator("tbody")).to_contain_text("created")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_that_differ_can_be_told_in_any_light(open_as: OpenPage, site: Site, scheme: str) -> None:
+    change_id = update(
+        site, CHANGED, description="Warm light and bold lines: interiors, streets and portraits."
+    )
+
+    page = open_as(APPROVER, f"/queue/{change_id}", scheme=scheme)
+
+    expect(page.locator("tr", has_text="description").locator("del mark").first).to_have_text("fine")
+    expect(page.locator("tr", has_text="description").locator("ins mark").first).to_have_text("bold")
+    assert accessibility_problems(page) == []
+
+
+def test_a_twin_among_the_proposals_is_a_click_away(open_as: OpenPage, site: Site) -> None:
+    first, second = propose(site, "Twin Peaks"), propose(site, "twin-peaks", key=BOTH)
+
+    page = open_as(APPROVER, f"/queue/{second}")
+    page.get_by_role("link", name=f"change {first}", exact=True).first.click()
+
+    expect(page.locator("h1")).to_have_text("New: Twin Peaks")
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_all_decisions_are_made_with_scripts_and_without(
     open_as: OpenPage, site: Site, scripts: bool

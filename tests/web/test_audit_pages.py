@@ -31,6 +31,24 @@ def test_events_are_listed_newest_first(told: Review, signed_in: SignedIn) -> No
     assert re.search(r'Change <a href="/queue/2">2</a>: proposed', page)
 
 
+def test_only_fields_that_say_something_new_are_counted(review: Review, signed_in: SignedIn) -> None:
+    change_id = review.propose_update(description="Sharper", version="2")
+    review.approve(change_id)
+    review.apply(change_id)
+
+    assert re.search(r"updated, 2 fields\b", signed_in(STRANGER).get("/audit").text)
+
+
+def test_steps_of_a_change_set_are_told_with_its_title(review: Review, signed_in: SignedIn) -> None:
+    record = {"name": "aurora_1", "display_name": "Aurora"}
+    change = {"operation": "upsert", "name": "aurora_1", "record": record, "expected_before": None}
+    body = {"title": "Northern <lights>", "changes": [change]}
+    answer = review.send("POST", f"{V2}/image_generation/baselines/change-sets", body)
+    assert answer.status_code == 202, answer.text
+
+    assert "Northern &lt;lights&gt; in image_generation" in signed_in(STRANGER).get("/audit").text
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

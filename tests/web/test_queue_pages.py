@@ -109,6 +109,22 @@ def test_a_deletion_shows_what_would_go_and_who_would_notice(
     assert "What a deletion would affect" in page
     assert re.search(r"<strong>1</strong> serves it: .*Worker", page)
     assert "90 this month" in page
+    assert "1 worker serves it" in beside_the_decision(page)
+
+
+def beside_the_decision(page: str) -> str:
+    found = re.search(r'<p class="counts" id="counted">(.*?)</p>', page, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_a_deletion_that_nobody_notices_says_so(make_review: MakeReview) -> None:
+    review = make_review()
+    review.send("DELETE", f"{V2}/image_generation/model/Harbor Light Inpainting")
+    browser = Browser(review.client)
+    browser.sign_in(APPROVER)
+
+    assert "nobody serves it" in beside_the_decision(browser.get("/queue/1/checks").text)
 
 
 def test_where_the_ai_horde_is_away_the_page_is_there_all_the_same(
@@ -120,7 +136,9 @@ def test_where_the_ai_horde_is_away_the_page_is_there_all_the_same(
     review.send("DELETE", f"{V2}/image_generation/model/Harbor Light")
     people.trouble = lambda _status, _body: (500, b"")
 
-    assert "not known at the moment" in browser.get("/queue/1").text
+    page = browser.get("/queue/1").text
+    assert "not known at the moment" in page
+    assert not beside_the_decision(page).strip()
     assert "not known at the moment" in browser.get("/queue/1/checks").text
 
 

@@ -138,12 +138,14 @@ class SqlChanges:
             OpenProposal(change_id=number, category=category, name=name) for number, category, name in rows
         ]
 
-    def records_of(self, change_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-        """Return category and name of what changes are about, by number."""
-        query = sa.select(ChangeRow.change_id, ChangeRow.category, ChangeRow.model_name).where(
-            ChangeRow.change_id.in_(list(change_ids)), _IS_VISIBLE
-        )
-        return {number: (category, name) for number, category, name in self._connection.execute(query)}
+    def names_of(self, change_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Return category and name of what changes are about, by number; of a change set its title."""
+        columns = (ChangeRow.change_id, ChangeRow.category, ChangeRow.model_name)
+        # What a change to a record proposes may be long, and says nothing of its name.
+        of_set = sa.case((ChangeRow.resource_kind != ResourceKind.model_reference.value, ChangeRow.payload))
+        query = sa.select(*columns, of_set).where(ChangeRow.change_id.in_(list(change_ids)), _IS_VISIBLE)
+        rows = self._connection.execute(query)
+        return {number: (category, _title(payload) or name) for number, category, name, payload in rows}
 
     def usernames(self, user_ids: Iterable[str]) -> dict[str, str]:
         """Return the names that people had when they last took a step of a change, by user id."""
@@ -184,6 +186,12 @@ def _conditions(wanted: ChangeFilter) -> list[sa.ColumnElement[bool]]:
         folded = wanted.model_name.casefold()
         conditions.append(ChangeRow.folded_name.contains(folded, autoescape=True))
     return conditions
+
+
+def _title(payload: str | None) -> str | None:
+    """Return the title of a change set; None where it has none, or is none."""
+    title = json.loads(payload).get("title") if payload else None
+    return title if isinstance(title, str) and title.strip() else None
 
 
 def _to_json(value: object) -> str:

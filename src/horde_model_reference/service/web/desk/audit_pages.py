@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from horde_model_reference.domain.audit import QUEUE_CATEGORY, AuditEvent
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.domain.diff import diff
 from horde_model_reference.domain.errors import StoreDamagedError
 from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
@@ -91,7 +90,7 @@ class EventLine:
     about: tuple[str, str] | None = None
     """Category and name of what that change is about."""
     fields: int | None = None
-    """How many fields of the record differ; None for events of the queue."""
+    """How many fields an update changes for readers; None for events of the queue."""
     is_model: bool = False
 
 
@@ -180,7 +179,7 @@ def _event(trail: SqlAuditTrail, event_id: int) -> AuditEvent | None:
 
 def _lines(view: SqlUnitOfWork, events: Sequence[AuditEvent]) -> list[EventLine]:
     numbers = [number for event in events if (number := _change_id(event)) is not None]
-    about = view.changes.records_of(set(numbers))
+    about = view.changes.names_of(set(numbers))
     names = view.changes.usernames({event.logical_user_id for event in events})
     return [_line(event, about, names) for event in events]
 
@@ -196,9 +195,15 @@ def _line(event: AuditEvent, about: Mapping[int, tuple[str, str]], names: Mappin
         event=event,
         what=_DOES_TO_RECORDS[event.operation],
         by=by,
-        fields=len(diff(event.payload.get("before"), event.payload.get("after"))),
+        fields=_field_count(event),
         is_model=event.category in set(Category),
     )
+
+
+def _field_count(event: AuditEvent) -> int:
+    before, after = event.payload.get("before"), event.payload.get("after")
+    is_update = before is not None and after is not None
+    return difference_between(event.category, before, after).field_count if is_update else 0
 
 
 def _change_id(event: AuditEvent) -> int | None:

@@ -115,7 +115,7 @@ async function ask() {
     if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["counted", "noticed", "found"]) {
-      document.getElementById(id)?.replaceChildren(...page.getElementById(id).childNodes);
+      document.getElementById(id)?.replaceChildren(...(page.getElementById(id)?.childNodes ?? []));
     }
   } finally {
     found.classList.remove("is-asking");
