@@ -175,6 +175,22 @@ class ApplyingContract(WithDesk):
         assert (done.failure.change_id, done.failure.kind) == (2, FailureKind.state)
         assert [change.status.value for change in desk.changes()] == ["applied", "pending", "approved"]
 
+    def test_a_change_that_is_named_twice_is_applied_once(self, desk: Desk) -> None:
+        desk.approved("UpA")
+
+        done = desk.apply_many(1, 1)
+
+        assert (ids(done.applied), done.failure) == ([1], None)
+
+    def test_a_batch_of_which_nothing_was_applied_stays_one(self, desk: Desk) -> None:
+        desk.deletions("UpA", "UpB")
+        desk.decide(approve=[2])
+
+        done = desk.apply_many(1, mixed=True)
+
+        assert (done.applied, done.split) == ((), None)
+        assert desk.change(2).batch_id == 1
+
     def test_own_and_unknown_changes_stop_a_selection(self, desk: Desk) -> None:
         desk.approved("UpA")
         desk.deletions("UpB", by=BOTH)

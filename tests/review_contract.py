@@ -248,6 +248,9 @@ class UnitOfWorkContract:
             (ChangeFilter(statuses=[ChangeStatus.approved, ChangeStatus.pending]), [1, 2, 3]),
             (ChangeFilter(categories=["clip", "blip"]), [3]),
             (ChangeFilter(requested_by=["5"]), [3]),
+            (ChangeFilter(not_requested_by="5"), [1, 2]),
+            (ChangeFilter(requested_username="req#"), [1, 2]),
+            (ChangeFilter(requested_username="%"), [3]),
             (ChangeFilter(batch_id=9), [2]),
             (ChangeFilter(model_name="up_a"), [1]),
             (ChangeFilter(model_name="%"), []),
@@ -258,7 +261,8 @@ class UnitOfWorkContract:
         self, new_uow: UowFactory, wanted: ChangeFilter, found: list[int]
     ) -> None:
         with new_uow() as uow:
-            uow.changes.save(a_change(3, model_name="UpC", category="clip", requested_by="5"))
+            somebody = {"requested_by": "5", "requested_username": "Half%#5"}
+            uow.changes.save(a_change(3, model_name="UpC", category="clip", **somebody))
             uow.changes.save(a_change(2, model_name="UpXA", status=ChangeStatus.approved, batch_id=9))
             uow.changes.save(a_change(1, model_name="Up_A"))
             uow.changes.save(a_change(4, model_name="UpD").purge(APPROVER, now=2000))

@@ -14,13 +14,15 @@ from horde_model_reference.domain.changes import (
     ChangeFilter,
     Document,
     Operation,
+    RecordForm,
     ResourceKind,
 )
+from horde_model_reference.domain.resources import CatalogName, ResourceType
 from horde_model_reference.review import applying, steps
 from horde_model_reference.review.applying import Applied, Selection
 from horde_model_reference.review.payloads import Proposal
 from horde_model_reference.review.policy import ReviewRules
-from horde_model_reference.review.ports import UnitOfWork
+from horde_model_reference.review.ports import ResourceWrite, UnitOfWork
 
 BOTH = Actor(user_id="2002", username="Both#2002", roles=frozenset({Role.approver, Role.requestor}))
 STRANGER = Actor(user_id="9009", username="Stranger#9009")
@@ -55,6 +57,33 @@ class Desk:
         payload = None if operation is Operation.delete else {"name": name, **record}
         proposal = Proposal(category="esrgan", model_name=name, operation=operation, payload=payload)
         return steps.propose(self.uow, proposal, **self._by(by))
+
+    def seed_record(self, name: str, document: Document, legacy: Document) -> None:
+        """Bring a record in that has a legacy record beside it."""
+        with self.uow:
+            self.uow.records.write("esrgan", name, document, legacy, "seed")
+            self.uow.commit()
+
+    def propose_legacy(self, name: str, record: Document, by: Actor = REQUESTOR) -> Change:
+        """Propose another legacy record."""
+        proposal = Proposal(
+            category="esrgan",
+            model_name=name,
+            operation=Operation.update,
+            payload=record,
+            form=RecordForm.legacy,
+        )
+        return steps.propose(self.uow, proposal, **self._by(by))
+
+    def deprecate_license(self, license_id: str) -> None:
+        kind = ResourceType.license_definition
+        with self.uow:
+            known = self.uow.resources.catalog(CatalogName.licensing).all(kind)[license_id]
+            write = ResourceWrite(
+                resource_type=kind, key=license_id, document={**known.document, "deprecated": True}
+            )
+            self.uow.resources.write(CatalogName.licensing, [write], author="2003")
+            self.uow.commit()
 
     def propose_baselines(self, *changes: Document, by: Actor = REQUESTOR) -> Change:
         """Propose a change set to the image baselines."""

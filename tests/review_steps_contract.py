@@ -1,5 +1,6 @@
 """What the steps but applying do on any store: a test class to subclass with a fixture for units of work."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,15 +14,20 @@ from horde_model_reference.domain.changes import (
     InvalidRequestError,
     Operation,
     RecordForm,
+    RecordTooLargeError,
 )
 from horde_model_reference.domain.errors import (
     ChangeNotFoundError,
+    InvalidRecordError,
     InvalidTransitionError,
     NotPermittedError,
     RecordExistsError,
     RevisionConflictError,
 )
+from horde_model_reference.review.payloads import Proposal
 from horde_model_reference.review.policy import ReviewRules
+from horde_model_reference.review.shapers import SHAPERS
+from horde_model_reference.review.steps import check_proposal
 
 
 class ReviewStepsContract(WithDesk):
@@ -62,6 +68,22 @@ class ReviewStepsContract(WithDesk):
     def test_only_requestors_propose(self, desk: Desk) -> None:
         with pytest.raises(NotPermittedError):
             desk.propose(by=STRANGER)
+
+    def test_only_requestors_learn_what_would_become_of_a_proposal(self, desk: Desk) -> None:
+        proposal = Proposal(category="esrgan", model_name="UpA", operation=Operation.delete)
+
+        check_proposal(desk.uow, proposal, actor=REQUESTOR, rules=desk.rules)
+        with pytest.raises(NotPermittedError):
+            check_proposal(desk.uow, proposal, actor=STRANGER, rules=desk.rules)
+
+        assert desk.changes() == []
+
+    def test_a_change_set_may_be_as_large_as_a_record(self, new_uow: UowFactory) -> None:
+        desk = Desk(new_uow, ReviewRules(max_record_bytes=300))
+        desk.propose_baselines({"name": "x" * 200})
+
+        with pytest.raises(RecordTooLargeError):
+            desk.propose_baselines({"name": "x" * 300})
 
     def test_nobody_approves_their_own_change(self, desk: Desk) -> None:
         desk.deletions("UpA")
@@ -173,6 +195,16 @@ class ReviewStepsContract(WithDesk):
         assert desk.change(1).status is ChangeStatus.pending
         assert desk.decide(approve=[3]).batch_id == 1
 
+    @pytest.mark.parametrize("other", [99, 2, 2**63])
+    def test_what_is_not_pending_can_not_be_rejected(self, desk: Desk, other: int) -> None:
+        desk.approved("UpA", "UpB")
+        desk.deletions("UpC")
+
+        with pytest.raises(InvalidTransitionError, match=f"Change {other} .*nothing was decided"):
+            desk.decide(reject=[3, other])
+
+        assert desk.change(3).status is ChangeStatus.pending
+
     def test_the_ids_of_a_decision_are_sorted_and_each_counts_once(self, desk: Desk) -> None:
         desk.deletions("UpA", "UpB")
 
@@ -209,6 +241,55 @@ class ReviewStepsContract(WithDesk):
         desk.apply(2)
         record = desk.record("UpA") or {}
         assert (record["description"], record["style"]) == ("two", "x")
+
+    def test_a_rebase_leaves_alone_what_the_change_never_touched(self, desk: Desk) -> None:
+        desk.propose("UpA", Operation.update, description="theirs", version="1")
+        desk.propose("UpA", Operation.update, description="seed", style="mine")
+        desk.decide(approve=[1])
+        desk.apply(1)
+
+        payload = desk.rebase(2).payload or {}
+
+        assert (payload["description"], payload["version"], payload["style"]) == ("theirs", "1", "mine")
+
+    def test_a_rebase_takes_another_record_also_where_nothing_moved(self, desk: Desk) -> None:
+        desk.propose("UpA", Operation.update, description="one")
+        desk.decide(approve=[1])
+
+        rebased = desk.rebase(1, payload={"name": "UpA", "description": "two"})
+
+        assert rebased.status is ChangeStatus.pending
+        assert (rebased.payload or {})["description"] == "two"
+        assert desk.change(1) == rebased
+
+    def test_a_rebased_change_keeps_its_form(self, new_uow: UowFactory) -> None:
+        desk = Desk(new_uow, ReviewRules(shapers=SHAPERS))
+        record = {"name": "UpA", "config": {"files": [], "download": []}}
+        desk.seed_record("UpA", {"name": "UpA", "config": {"download": []}}, record)
+        desk.propose_legacy("UpA", {**record, "description": "one"})
+        desk.propose_legacy("UpA", {**record, "version": "2"})
+        desk.decide(approve=[1])
+        desk.apply(1)
+
+        rebased = desk.rebase(2)
+
+        assert rebased.form is RecordForm.legacy
+        assert {**record, "description": "one", "version": "2"} == rebased.payload
+
+    def test_a_rebase_goes_by_the_licences_that_there_are_by_now(self, new_uow: UowFactory) -> None:
+        desk = Desk(new_uow, ReviewRules(follows_catalogs=True))
+        licensing = {"license_expression": "MIT", "license_ids": ["MIT"]}
+        desk.propose(licensing=licensing)
+        desk.propose(licensing=licensing)
+        desk.decide_and_apply(approve=[1])
+        desk.propose("New", Operation.delete)
+        desk.decide_and_apply(approve=[3])
+        desk.deprecate_license("MIT")
+
+        with pytest.raises(InvalidRecordError, match="MIT"):
+            desk.propose("Newer", licensing=licensing)
+        with pytest.raises(InvalidRecordError, match="MIT"):
+            desk.rebase(2, payload={"name": "New", "licensing": licensing})
 
     def test_a_create_is_rebased_to_an_update_where_the_record_exists_by_now(self, desk: Desk) -> None:
         desk.propose(description="one")
@@ -249,6 +330,16 @@ class ReviewStepsContract(WithDesk):
             with pytest.raises(NotPermittedError):
                 attempt(1, by=BOTH)
 
+    def test_whoever_may_not_propose_any_more_neither_rebases_nor_withdraws(self, desk: Desk) -> None:
+        desk.deletions("UpA")
+        off_the_list = replace(REQUESTOR, roles=frozenset())
+
+        for attempt in (desk.rebase, desk.withdraw):
+            with pytest.raises(NotPermittedError):
+                attempt(1, by=off_the_list)
+
+        assert desk.change(1).status is ChangeStatus.pending
+
     def test_a_change_is_withdrawn_for_good(self, desk: Desk) -> None:
         desk.approved("UpA")
 
@@ -276,8 +367,11 @@ class ReviewStepsContract(WithDesk):
             ("2003", "why?"),
             ("1001", "because"),
         ]
-        with pytest.raises(InvalidRequestError):
-            desk.comment(1, " ")
+        assert desk.actions() == ["enqueue", "comment", "comment"]
+        desk.comment(1, "x" * 2000)
+        for text in (" ", "x" * 2001):
+            with pytest.raises(InvalidRequestError):
+                desk.comment(1, text)
         with pytest.raises(NotPermittedError):
             desk.comment(1, "hello", by=STRANGER)
 

@@ -26,6 +26,15 @@ def test_an_applied_change_is_counted_for_its_category(new_store: NewStore) -> N
     assert store.counters("v1")[Category.esrgan].total_creates == 0
 
 
+def test_the_author_of_a_version_is_who_proposed_it(store: Store) -> None:
+    desk = Desk(store.unit_of_work)
+    desk.propose("A")
+    desk.decide_and_apply(approve=[1])
+
+    (change,) = store.last_changes(limit=9)
+    assert (change.name, change.author) == ("A", "1001")
+
+
 def test_later_operations_of_a_category_are_added_up(store: Store) -> None:
     with store.unit_of_work() as uow:
         for serial, operation in enumerate((Operation.create, Operation.update, Operation.update), 1):

@@ -51,6 +51,31 @@ def test_a_reopened_change_forgets_its_approval_and_batch() -> None:
     assert reopened == pending
 
 
+def test_every_step_tells_who_took_it_and_when() -> None:
+    pending = a_change(updated_at=1)
+    approved = pending.approve(APPROVER, now=5, batch_id=1, batch_title="t")
+    applied = approved.apply(APPROVER, now=6, job_id="j")
+    rejected = pending.reject(APPROVER, now=7, reason="no", batch_id=2, batch_title="u")
+    withdrawn = pending.withdraw(now=8)
+    who = ("2003", "Appr#2003")
+
+    assert (approved.approved_by, approved.approved_username, approved.approved_at) == (*who, 5)
+    assert (approved.batch_id, approved.batch_title) == (1, "t")
+    assert (applied.applied_by, applied.applied_username, applied.applied_at) == (*who, 6)
+    assert applied.applied_job_id == "j"
+    assert (rejected.rejected_by, rejected.rejected_username, rejected.rejected_at) == (*who, 7)
+    assert (rejected.reject_reason, rejected.batch_id, rejected.batch_title) == ("no", 2, "u")
+    assert withdrawn.withdrawn_at == 8
+    assert [each.updated_at for each in (approved, applied, rejected, withdrawn)] == [5, 6, 7, 8]
+
+
+def test_another_batch_is_news_of_a_change_and_a_comment_is_none() -> None:
+    change = a_change(updated_at=1)
+
+    assert change.join_batch(7, now=5).updated_at == 5
+    assert change.comment(REQUESTOR, now=5, text="hm").updated_at == 1
+
+
 def test_a_tombstone_keeps_the_number_but_not_the_payload() -> None:
     tombstone = a_change(7).comment(REQUESTOR, now=3, text="hm").purge(APPROVER, now=5)
 

@@ -59,6 +59,7 @@ def test_only_the_proposer_may_do_what_is_theirs() -> None:
         "A\u202eB",
         "A\u200bB",
         "A\u2028B",
+        "A\u2029B",
         "A\ud800",
         "A\\B",
         "..",
@@ -148,8 +149,9 @@ def test_a_text_that_is_blank_long_or_unstorable_is_refused(text: str) -> None:
         check_text(text, "comment", max_length=10)
 
 
-def test_a_text_is_stripped() -> None:
+def test_a_text_is_stripped_and_may_be_as_long_as_is_allowed() -> None:
     assert check_text("  why \n", "comment", max_length=10) == "why"
+    assert check_text("x" * 10, "comment", max_length=10) == "x" * 10
 
 
 @pytest.mark.parametrize("payload", [{"name": "B"}, {}, {"name": None}, {"name": "A", "record_type": "clip"}])
@@ -161,6 +163,15 @@ def test_a_record_that_is_not_the_one_named_is_refused(payload: dict[str, Any]) 
 def test_a_record_of_the_category_or_without_a_type_is_fine() -> None:
     check_identity("esrgan", "A", {"name": "A", "record_type": "esrgan"})
     check_identity("esrgan", "A", {"name": "A"})
+
+
+def test_a_record_may_go_on_being_called_what_it_is_called_under_its_key() -> None:
+    check_identity("esrgan", "Key", {"name": "Former"}, kept_name="Former")
+    check_identity("esrgan", "Key", {"name": "Key"}, kept_name="Former")
+    with pytest.raises(InvalidRecordError):
+        check_identity("esrgan", "Key", {"name": "Former"})
+    with pytest.raises(InvalidRecordError):
+        check_identity("esrgan", "Key", {"name": "Other"}, kept_name="Former")
 
 
 def test_an_image_baseline_must_be_in_the_catalogue() -> None:
@@ -179,6 +190,12 @@ def test_an_image_baseline_must_be_in_the_catalogue() -> None:
 def test_a_new_conclusion_with_an_unknown_or_deprecated_licence_is_refused(record: dict[str, Any]) -> None:
     with pytest.raises(InvalidRecordError, match=r"Foo-1|Old"):
         check_licenses(record, None, ReviewRules(licenses={"MIT": False, "Old": True}))
+
+
+def test_where_no_licence_is_known_none_may_be_named() -> None:
+    check_licenses(_licensed("MIT"), None, ReviewRules(licenses=None))
+    with pytest.raises(InvalidRecordError, match="MIT"):
+        check_licenses(_licensed("MIT"), None, ReviewRules(licenses={}))
 
 
 def test_a_conclusion_that_is_there_already_passes_with_a_deprecated_licence() -> None:
