@@ -121,10 +121,15 @@ def test_an_operator_sees_everybody_and_ends_all_sessions(sessions: StoredSessio
 def test_people_see_where_they_are_signed_in(sessions: StoredSessions, clock: SettableClock) -> None:
     sessions.start("1001", "Req#1001")
     clock.now += 10
-    sessions.start("1001", "Req#1001")
+    here = sessions.start("1001", "Req#1001")
     sessions.start("2002", "Both#2002")
 
-    assert [session.started_at for session in sessions.of_user("1001")] == [clock.now - 10, clock.now]
+    found = sessions.of_user("1001", here=here)
+
+    assert [(session.started_at, session.is_here) for session in found] == [
+        (clock.now - 10, False),
+        (clock.now, True),
+    ]
 
 
 def test_all_workers_and_the_next_start_have_the_same_secret(new_store: NewStore) -> None:

@@ -247,6 +247,7 @@ def test_a_change_set_is_shown_part_by_part_and_applied(signed_in: SignedIn, rev
     assert f'href="/queue/{change_id}"' in browser.get("/queue").text
     page = browser.get(f"/queue/{change_id}").text
     assert "Image baselines: Auroras" in page
+    assert "From the proposer" not in page
     assert "New: aurora_1" in page
     assert "New: aurora_2" in page
     assert "<ins>The aurora_1</ins>" in page

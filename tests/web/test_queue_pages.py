@@ -112,6 +112,29 @@ def test_a_deletion_shows_what_would_go_and_who_would_notice(
     assert "1 worker serves it" in beside_the_decision(page)
 
 
+def test_the_queue_tells_which_deletion_would_hurt(make_review: MakeReview, people: AIHordeStub) -> None:
+    review = make_review()
+    for name in ("Harbor Light", "Harbor Light Inpainting"):
+        review.send("DELETE", f"{V2}/image_generation/model/{name}")
+    browser = Browser(review.client)
+    browser.sign_in(APPROVER)
+    browser.get("/queue/1?ask=true")  # from now on it is known
+
+    page = browser.get("/queue").text
+
+    assert re.findall(r"\d+ workers? serves? it", page) == ["1 worker serves it"]
+
+
+def test_models_that_a_change_concerns_too_are_told(signed_in: SignedIn, review: Review) -> None:
+    name = next(name for name in review.get(f"{V2}/text_generation").json() if "/" in name)
+    review.send("DELETE", f"{V2}/text_generation/model/{name}")
+
+    page = signed_in(APPROVER).get("/queue/1").text
+
+    assert re.search(r"Also concerned</h2>\s*<p class=\"wrap\">[^<]*koboldcpp/", page)
+    assert "From the proposer" not in page
+
+
 def beside_the_decision(page: str) -> str:
     found = re.search(r'<p class="counts" id="counted">(.*?)</p>', page, re.DOTALL)
     assert found is not None

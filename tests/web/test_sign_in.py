@@ -229,6 +229,18 @@ def test_signing_out_everywhere_ends_all_sessions_of_the_person(review: Review) 
     assert "Appr#2003" in other.get("/sign-in").text
 
 
+def test_people_see_which_of_their_sessions_is_this_one(review: Review) -> None:
+    here, there = Browser(review.client), Browser(review.client)
+    there.sign_in(REQUESTOR)
+    here.sign_in(REQUESTOR)
+
+    page = here.get("/sign-in").text
+
+    assert page.count("this browser") == 1
+    assert page.index("this browser") > page.index("Last used")
+    assert page.count("<tr>") == 3
+
+
 def test_a_session_outlives_a_restart_and_another_worker_knows_it(make_review: MakeReview) -> None:
     browser = Browser(make_review().client)
     browser.sign_in(REQUESTOR)

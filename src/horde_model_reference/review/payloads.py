@@ -207,10 +207,10 @@ def _check_base(change: Change, head: Head | None) -> None:
     current = None if head is None else head.serial
     if current == change.base_serial:
         return
-    now = "does not exist any more" if current is None else f"is at serial {current}"
-    then = "did not exist" if change.base_serial is None else f"was at serial {change.base_serial}"
+    now = "it does not exist any more" if current is None else f"it is at serial {current}"
+    then = "it did not exist" if change.base_serial is None else f"it was at serial {change.base_serial}"
     raise RevisionConflictError(
-        f"{change.model_name!a} {now} and {then} when change {change.change_id} was made from it."
+        f"{change.model_name!a} has moved on since change {change.change_id} was proposed: {then}, and {now}."
     )
 
 

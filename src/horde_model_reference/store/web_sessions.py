@@ -1,7 +1,7 @@
 """Who is signed in at the pages: hashes of session ids, never an id, and never a key of the AI-Horde."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -37,6 +37,11 @@ class WebSession:
     started_at: int
     seen_at: int
     """When it was used last, give or take a twentieth of the idle time."""
+    is_here: bool = False
+    """Whether it is the one from which somebody asks."""
+
+
+_COLUMNS: Final = ("user_id", "username", "started_at", "seen_at")
 
 
 class StoredSessions:
@@ -93,9 +98,9 @@ class StoredSessions:
                 connection.execute(sa.update(WebSessionRow).where(this).values(seen_at=now))
         return _session(row)
 
-    def of_user(self, user_id: str) -> list[WebSession]:
-        """Return where somebody is signed in, oldest first."""
-        return self._found(WebSessionRow.user_id == user_id)
+    def of_user(self, user_id: str, *, here: str = "") -> list[WebSession]:
+        """Return where somebody is signed in, oldest first; ``here`` is the id of the session that asks."""
+        return self._found(WebSessionRow.user_id == user_id, here=_hash(here))
 
     def current(self) -> list[WebSession]:
         """Return where anybody is signed in, oldest first."""
@@ -114,14 +119,15 @@ class StoredSessions:
         """End every session of anybody, and return how many there were."""
         return self._ended(sa.true())
 
-    def _found(self, wanted: sa.ColumnElement[bool]) -> list[WebSession]:
+    def _found(self, wanted: sa.ColumnElement[bool], *, here: str = "") -> list[WebSession]:
         query = (
             sa.select(WebSessionRow.__table__)
             .where(wanted, self._is_current(self._clock()))
             .order_by(WebSessionRow.started_at, WebSessionRow.id_hash)
         )
         with read_transaction(self._engine) as connection:
-            return [_session(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(query).mappings().all()
+        return [replace(_session(row), is_here=row["id_hash"] == here) for row in rows]
 
     def _ended(self, wanted: sa.ColumnElement[bool]) -> int:
         with write_transaction(self._engine) as connection:
@@ -139,5 +145,5 @@ def _hash(session_id: str) -> str:
 
 
 def _session(row: sa.RowMapping) -> WebSession:
-    fields: dict[str, Any] = {name: row[name] for name in WebSession.__dataclass_fields__}
+    fields: dict[str, Any] = {name: row[name] for name in _COLUMNS}
     return WebSession(**fields)

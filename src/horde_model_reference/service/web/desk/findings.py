@@ -73,6 +73,11 @@ def _findings(
     )
 
 
+async def live_at_hand(request: Request, desk: ReviewDesk, change: Change) -> ModelLiveStatistics | None:
+    """Return who serves the model of a change, as far as that is known without waiting."""
+    return await _live(request, desk, change, ask=False)
+
+
 async def _live(
     request: Request, desk: ReviewDesk, change: Change, *, ask: bool
 ) -> ModelLiveStatistics | None:

@@ -18,6 +18,7 @@ from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.actions import may_decide
 from horde_model_reference.service.web.desk.addresses import PAGE_LENGTH, QueueQuery
 from horde_model_reference.service.web.desk.batches import OpenBatch, batch_title, open_batch
+from horde_model_reference.service.web.desk.findings import live_at_hand
 from horde_model_reference.service.web.desk.refusals import Refused
 from horde_model_reference.service.web.desk.reports import Report, report
 from horde_model_reference.service.web.desk.subjects import Subject, subject_of
@@ -47,6 +48,12 @@ class QueueRow:
     """Whether some of them need special care."""
     rivals: int
     """How many other open changes there are to the same record."""
+
+    @property
+    def is_open_deletion(self) -> bool:
+        """Tell whether a record may go by it."""
+        is_record = self.change.resource_kind is ResourceKind.model_reference
+        return is_record and self.change.is_open and self.change.operation is Operation.delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +91,11 @@ async def queue_page(
         status=HTTPStatus.OK if refused is None else refused.status,
         query=query,
         rows=found.rows,
+        losses={
+            row.change.change_id: live.worker_count
+            for row in found.rows
+            if row.is_open_deletion and (live := await live_at_hand(request, desk, row.change)) is not None
+        },
         total=found.total,
         first=first + 1,
         batch=found.batch,

@@ -38,7 +38,7 @@ def sign_in_page(request: Request, sessions: CurrentSessions, return_to: str = "
         return render(
             request,
             "desk/account.html",
-            sessions=sessions.stored.of_user(visitor.actor.user_id),
+            sessions=sessions.stored.of_user(visitor.actor.user_id, here=sessions.id_in(request) or ""),
             rights=_rights(visitor.actor),
             return_to=local_path(return_to),
         )
