@@ -295,14 +295,7 @@ def _refresh_quietly(catalog: Catalog) -> None:
         _log.exception("the copies can't be renewed; what is served stays as it is")
 
 
-def recognise_stored_baselines(store: "Store") -> None:
-    """Let readers of records know the baselines that a store has, under all their names."""
-    with store.at_one_moment() as moment:
-        for catalog in moment.fetch_resources({}):
-            _recognise_baselines(catalog)
-
-
-def _recognise_baselines(catalog: ResourceCatalog) -> None:
+def recognise_baselines(catalog: ResourceCatalog) -> None:
     """Let readers of records know the baselines of a catalogue, under all their names."""
     if catalog.name is not CatalogName.image_baselines:
         return
@@ -332,7 +325,7 @@ def open_registry(
     registry.ai_horde = open_ai_horde(settings, on_change=on_change)
     catalog.on_swap(lambda _snapshot: on_change())
     catalog.on_resources(lambda _resources: on_change())
-    catalog.before_records(_recognise_baselines)
+    catalog.before_records(recognise_baselines)
     try:
         catalog.refresh()
     except Exception:

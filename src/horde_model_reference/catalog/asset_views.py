@@ -1,11 +1,11 @@
 """Models and other things under a licence, in the one form that lists of them show (spec 24, Asset view)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Document
-from horde_model_reference.domain.licensing import UNKNOWN_LICENSING
+from horde_model_reference.domain.licensing import UNKNOWN_LICENSING, LicensedAsset
 
 MODEL_KIND: Final = "model"
 """Stands in place of a `LicensedAssetKind` for what is a record."""
@@ -53,6 +53,16 @@ def asset_view(document: Document) -> dict[str, Any]:
         "notes": document["notes"],
         "metadata": document["metadata"],
     }
+
+
+def stored_asset(view: Document) -> dict[str, Any]:
+    """Return an asset as it is stored, from the form that it has in lists."""
+    asset = {key: value for key, value in view.items() if key in LicensedAsset.model_fields}
+    licensing: object = asset.get("licensing")
+    if isinstance(licensing, dict):
+        shown = cast("dict[str, Any]", licensing)
+        asset["licensing"] = {key: value for key, value in shown.items() if key != "files"}
+    return asset
 
 
 def _licensing_view(licensing: Document) -> dict[str, Any]:

@@ -148,8 +148,13 @@ def _check_assignment(
         return
     if change.assignment.model_name != name:
         raise InvalidRecordError(f"The assignment is for {change.assignment.model_name!a}, not {name!a}.")
-    if has_backend_prefix(name) or not _is_model(uow, name):
+    if not is_assignable(uow, name):
         raise InvalidRecordError(f"{name!a} is no text model that guidance can be assigned to.")
+
+
+def is_assignable(uow: UnitOfWork, name: str) -> bool:
+    """Tell whether guidance can be assigned to a name: to models, not to their copies under backend names."""
+    return not has_backend_prefix(name) and _is_model(uow, name)
 
 
 def _is_model(uow: UnitOfWork, name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from horde_model_reference.catalog.asset_views import stored_asset
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.baseline_catalog import ImageBaselineRecord
 from horde_model_reference.domain.errors import SourceUnavailableError
@@ -62,7 +63,7 @@ def _licensing(members: Mapping[str, Any]) -> _Found:
     kinds = tuple(LicensedAssetKind)  # a set can't be asked for a list, which may stand there
     shown = [_object(each) for each in _list(members.get("assets"))]
     # Models are there, too, but come with the records.
-    assets = [_stored_asset(each) for each in shown if each.get("asset_kind") in kinds]
+    assets = [stored_asset(each) for each in shown if each.get("asset_kind") in kinds]
     return {
         ResourceType.license_definition: _resources(
             ResourceType.license_definition, TypeAdapter(LicenseDefinition), _list(members.get("licenses"))
@@ -93,13 +94,6 @@ _READERS: Final = {
     CatalogName.text_guidance: _guidance,
     CatalogName.image_baselines: _baselines,
 }
-
-
-def _stored_asset(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an asset as it is stored: lists add to that what they show of models."""
-    asset = {key: value for key, value in shown.items() if key in LicensedAsset.model_fields}
-    licensing = {key: value for key, value in _object(shown.get("licensing")).items() if key != "files"}
-    return {**asset, "licensing": licensing}
 
 
 def _resources(

@@ -1,19 +1,25 @@
 """Taking reference files into the store: a folder in one transaction, each bad record refused alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from horde_model_reference.catalog.resources import ResourceCatalog
+from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import InvalidRecordError
+from horde_model_reference.domain.resources import CatalogName
 from horde_model_reference.domain.validation import validate_document
+from horde_model_reference.formats.catalog_files import CatalogFile, read_catalog_file
 from horde_model_reference.formats.conversion import ConvertedRecord, FileConversion, Refusal
 from horde_model_reference.formats.legacy_merge import merge_legacy
 from horde_model_reference.formats.reference_files import ReferenceFile, read_reference_file
 from horde_model_reference.formats.text_csv import merge_cells
-from horde_model_reference.review.resources import MAX_KEY_BYTES
+from horde_model_reference.review.catalog_imports import TakenCatalog, take_catalog
+from horde_model_reference.review.ports import UnitOfWork
+from horde_model_reference.review.resources import MAX_KEY_BYTES, ResourceEdit
 from horde_model_reference.store.overlay import as_text, legacy_text, overlaid
 from horde_model_reference.store.store import Store
 from horde_model_reference.store.transaction import Head, StoreTransaction, Write
@@ -35,6 +41,14 @@ class CategoryImport:
     refusals: tuple[Refusal, ...]
     issues: tuple[tuple[str, str], ...]
     """Name and what an editor should look at, for records that were taken nevertheless."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogImport:
+    """What became of a file with a catalogue of side resources."""
+
+    file: CatalogFile
+    taken: TakenCatalog
 
 
 Progress = Callable[[ReferenceFile], None]
@@ -66,6 +80,53 @@ def import_files(
                 raise InvalidRecordError(f"{file.path.name}: {broken.reason}")
             results.append(result)
         return results
+
+
+def import_folder(
+    store: Store,
+    files: list[ReferenceFile],
+    catalogs: list[CatalogFile],
+    *,
+    author: str,
+    on_baselines: Callable[[ResourceCatalog], None],
+    progress: Callable[[ReferenceFile | CatalogFile], None] = lambda _file: None,
+) -> tuple[list[CategoryImport], list[CatalogImport]]:
+    """Store the records of some files, and the side resources of others, in one transaction.
+
+    What a file doesn't name stays as it is. ``on_baselines`` is told of the image baselines that there are
+    then, before records that may name them are read.
+
+    Raises:
+        StoreError: The database can't be written.
+    """
+    uow = store.unit_of_work()
+    with uow:
+        edit = ResourceEdit(by=Actor(user_id=author, username=author), now=uow.transaction.now)
+
+        def take(wanted: Collection[CatalogName]) -> Iterator[CatalogImport]:
+            for file in (file for file in catalogs if file.catalog in wanted):
+                progress(file)
+                yield _import_catalog(uow, file, edit)
+
+        first = list(take({CatalogName.image_baselines}))
+        on_baselines(uow.resources.catalog(CatalogName.image_baselines))
+        results: list[CategoryImport] = []
+        for file in files:
+            progress(file)
+            results.append(_import_file(uow.transaction, file, author))
+        # Guidance is for models, which must be there.
+        others = list(take(set(CatalogName) - {CatalogName.image_baselines}))
+        uow.commit()
+    return results, [*first, *others]
+
+
+def _import_catalog(uow: UnitOfWork, file: CatalogFile, edit: ResourceEdit) -> CatalogImport:
+    try:
+        taken = take_catalog(uow, file.catalog, read_catalog_file(file), edit)
+    except InvalidRecordError as error:
+        refusal = Refusal.of(None, error)
+        taken = TakenCatalog(read=0, stored=0, changed=0, unchanged=0, refusals=(refusal,))
+    return CatalogImport(file=file, taken=taken)
 
 
 def _import_file(transaction: StoreTransaction, file: ReferenceFile, author: str) -> CategoryImport:

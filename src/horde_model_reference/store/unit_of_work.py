@@ -98,6 +98,11 @@ class SqlUnitOfWork:
         return self._opened.audit
 
     @property
+    def transaction(self) -> StoreTransaction:
+        """The transaction itself, for imports."""
+        return self._opened.transaction
+
+    @property
     def serial(self) -> int:
         """The last serial given out; 0 where nothing was ever written."""
         return self._opened.transaction.serial

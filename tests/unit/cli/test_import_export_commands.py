@@ -11,6 +11,7 @@ from hmr import here, is_one_line
 from horde_model_reference.bootstrap import open_store
 from horde_model_reference.domain.actors import Actor, Role
 from horde_model_reference.domain.baseline_catalog import ImageBaselineRecord
+from horde_model_reference.domain.registries import shared_registries
 from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.review.ports import ResourceWrite
 from horde_model_reference.review.resources import ResourceEdit, edit_resources
@@ -165,17 +166,68 @@ def test_an_export_prints_what_it_wrote(tmp_path: Path) -> None:
     assert f"     4 {images['file']}" in plain.out.splitlines()
 
 
-def test_an_export_tells_of_side_resources_that_it_leaves_out(tmp_path: Path) -> None:
+def test_catalogues_go_out_and_in_beside_the_records(tmp_path: Path) -> None:
+    _store_baseline(tmp_path / "old", name="export_umbra")
+    a_folder(
+        tmp_path / "given",
+        {"stable_diffusion.json": {"Umbra": an_image_record("Umbra", baseline="export_umbra")}},
+    )
+    here("import", tmp_path / "given", "--data-dir", tmp_path / "old")
+
+    written = _json("export", tmp_path / "out", "--format", "v2", "--data-dir", tmp_path / "old")
+    shared_registries().baselines.follow({})
+    imported = _json("import", tmp_path / "out", "--data-dir", tmp_path / "new")
+
+    assert {"catalog": "image_baselines", "resources": 14} in [
+        {key: value for key, value in entry.items() if key != "file"} for entry in written
+    ]
+    told = {entry.get("category") or entry["catalog"]: entry for entry in imported}
+    assert told["image_generation"]["stored"] == 1
+    assert told["image_baselines"]["file"].endswith("baselines/export.json")
+    assert {key: told["image_baselines"][key] for key in ("read", "stored", "unchanged", "refused")} == {
+        "read": 14,
+        "stored": 1,
+        "unchanged": 13,
+        "refused": [],
+    }
+
+
+def test_a_folder_may_hold_catalogues_only(tmp_path: Path) -> None:
+    a_folder(tmp_path / "given", {"baselines/export.json": {"baselines": {"dusk": {"name": "dusk"}}}})
+
+    imported = here("import", tmp_path / "given", "--data-dir", tmp_path / "data")
+
+    assert (imported.status, imported.err) == (0, "")
+    assert "image_baselines" in imported.out
+
+
+def test_a_catalogue_that_is_refused_is_told_and_ends_with_4(tmp_path: Path) -> None:
+    a_folder(tmp_path / "given", {"baselines/export.json": "[]", "text_generation_group_aliases.json": {}})
+
+    refused = here("import", tmp_path / "given", "--format", "v2", "--data-dir", tmp_path / "data")
+
+    assert refused.status == 4
+    assert f"refused {tmp_path / 'given' / 'baselines' / 'export.json'}: the text is a list" in refused.err
+
+
+def test_catalogues_are_not_looked_for_beside_legacy_files(tmp_path: Path) -> None:
+    a_folder(tmp_path / "given", {"image/clip.json": "{}", "baselines/export.json": "[]"})
+
+    imported = here("import", tmp_path / "given", "--data-dir", tmp_path / "data")
+
+    assert (imported.status, imported.err) == (0, "")
+
+
+def test_a_legacy_export_tells_of_side_resources_that_it_leaves_out(tmp_path: Path) -> None:
     here("import", _LEGACY, "--data-dir", tmp_path / "data")
-    plain = here("export", tmp_path / "out", "--format", "v2", "--data-dir", tmp_path / "data")
+    plain = here("export", tmp_path / "out", "--format", "legacy", "--data-dir", tmp_path / "data")
     _store_baseline(tmp_path / "data", name="export_umbra")
 
-    told = here("export", tmp_path / "out", "--format", "v2", "--data-dir", tmp_path / "data")
+    told = here("export", tmp_path / "out", "--format", "legacy", "--data-dir", tmp_path / "data")
 
     assert (plain.status, plain.err) == (0, "")
     assert told.status == 0
-    assert "image_baselines" in told.err
-    assert "backup" in told.err
+    assert "not in legacy files, but in v2 ones: image_baselines" in told.err
 
 
 def test_a_folder_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:

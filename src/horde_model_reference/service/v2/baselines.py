@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from horde_model_reference.catalog.exported_catalogs import exported_baselines
 from horde_model_reference.catalog.resources import ResourceCatalog
 from horde_model_reference.domain.baseline_catalog import (
     ImageBaselineCatalog,
@@ -56,7 +57,8 @@ async def list_baselines(request: Request, registry: CurrentRegistry) -> Respons
 )
 async def export(request: Request, registry: CurrentRegistry) -> Response:
     """Return the whole catalogue, for a REPLICA."""
-    return await _answer(request, registry.catalog.resources(CatalogName.image_baselines), "export", _export)
+    catalog = registry.catalog.resources(CatalogName.image_baselines)
+    return await _answer(request, catalog, "export", exported_baselines)
 
 
 @router.get(
@@ -108,9 +110,3 @@ async def _answer(
 def _page(catalog: ResourceCatalog) -> dict[str, Any]:
     items = [resource.document for resource in catalog.all(ResourceType.image_baseline).values()]
     return {"items": items, "total": len(items), "metadata": catalog.metadata.document()}
-
-
-def _export(catalog: ResourceCatalog) -> dict[str, Any]:
-    found = catalog.all(ResourceType.image_baseline)
-    baselines = {name: resource.document for name, resource in found.items()}
-    return {"metadata": catalog.metadata.document(), "baselines": baselines}

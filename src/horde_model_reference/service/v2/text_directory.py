@@ -11,6 +11,11 @@ from horde_model_reference.domain.text_aliases import GroupAliases
 from horde_model_reference.domain.text_directory import TextDirectory
 from horde_model_reference.domain.text_families import GroupFamilies
 from horde_model_reference.domain.text_group_schema import TextModelGroupNameSchema
+from horde_model_reference.formats.text_group_fields import (
+    GroupName,
+    GroupNameSchemaUpdateRequest,
+    NewFamilyName,
+)
 from horde_model_reference.review.ports import ResourceWrite, UnitOfWork
 from horde_model_reference.review.text_directory import (
     NameSchemas,
@@ -29,10 +34,7 @@ from horde_model_reference.service.v2.text_bodies import (
     GroupAliasResponse,
     GroupFamilyListResponse,
     GroupFamilyResponse,
-    GroupName,
     GroupNameSchemaResponse,
-    GroupNameSchemaUpdateRequest,
-    NewFamilyName,
     RemoveAliasRequest,
     RemoveFamilyMemberRequest,
     SetAliasesRequest,
