@@ -25,7 +25,7 @@ from horde_model_reference.service.web.differences import Difference, as_text, d
 from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
-from horde_model_reference.store.audit_rows import EventFilter, SqlAuditTrail
+from horde_model_reference.store.audit_rows import EventFilter
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 router = APIRouter(route_class=PageRoute)
@@ -150,13 +150,17 @@ def _listed(view: SqlUnitOfWork, query: AuditQuery) -> tuple[list[AuditEvent], l
 
 def _one(view: SqlUnitOfWork, event_id: int) -> tuple[EventLine, int, Difference | None] | None:
     """Return an event, the number of the last one, and what it changed; nothing for a step of the queue."""
-    event = _event(view.audit, event_id)
-    if event is None:
+    last_id = view.audit.head().count
+    if event_id > last_id:
+        return None
+    only = EventFilter(after_event_id=event_id - 1, before_event_id=event_id + 1)
+    event = next(iter(view.audit.last_events(only, 1)), None)
+    if event is None:  # somebody took it out of the database
         return None
     before, after = event.payload.get("before"), event.payload.get("after")
     is_step = event.category == QUEUE_CATEGORY
     difference = None if is_step else difference_between(event.category, before, after)
-    return _lines(view, [event])[0], view.audit.head().count, difference
+    return _lines(view, [event])[0], last_id, difference
 
 
 def _require_audit(desk: ReviewDesk) -> None:
@@ -170,11 +174,6 @@ def _chain_watch(request: Request) -> ChainWatch:
     if known is None:
         known = request.app.state.chain_watch = ChainWatch()
     return known
-
-
-def _event(trail: SqlAuditTrail, event_id: int) -> AuditEvent | None:
-    found = next(iter(trail.events(EventFilter(after_event_id=event_id - 1))), None)
-    return found if found is not None and found.event_id == event_id else None
 
 
 def _lines(view: SqlUnitOfWork, events: Sequence[AuditEvent]) -> list[EventLine]:
