@@ -36,7 +36,7 @@ _ADVICE: Mapping[int, str] = {
     405: "Go back to the page that you came from.",
     409: "Look at what changed meanwhile, then decide again.",
     410: "The data has changed since. Begin again with the first page of the results.",
-    413: "Send less at once.",
+    413: "Go back and send less at once; browsers keep the long texts of a form there.",
     422: "Go back, correct it, and try again.",
     500: "Try again in a minute. If it happens again, report it with the number above.",
     502: "Its figures come back by themselves; everything else here works without them.",
