@@ -338,6 +338,17 @@ def test_a_model_without_a_record_is_not_there(client: TestClient) -> None:
     assert "nobody" in seen(client, f"{IMAGES}/nobody", status=404).text
 
 
+def test_a_licence_that_nobody_has_looked_at_is_told_in_one_sentence(
+    client: TestClient, writer: Writer
+) -> None:
+    licensing = {"license_expression": "MIT", "license_ids": ["MIT"], "commercial_use": "allowed"}
+    known = licensing | {"redistribution": "unknown"}
+    writer.write(Category.esrgan, a_write("Silent"), a_write("Stated", licensing=known))
+
+    assert "nobody has looked" in seen(client, "/models/esrgan/Silent").text
+    assert "Commercial use allowed Redistribution unknown" in seen(client, "/models/esrgan/Stated").text
+
+
 def test_a_name_with_a_typo_leads_to_the_model(client: TestClient) -> None:
     page = seen(client, f"{IMAGES}/Harbr Lihgt", status=404)
 

@@ -143,3 +143,21 @@ def test_the_deletion_risk_tells_what_speaks_against_each_model(make_client: Mak
     assert {name: int(score) for name, score in found.items()} == {
         model["name"]: model["risk_score"] for model in api["models"]
     }
+
+
+def test_the_deletion_risk_calls_no_model_unused_that_nobody_counted(make_client: MakeClient) -> None:
+    counted = {"image": {"month": {"Harbor Light": 0}, "day": {}, "total": {"Harbor Light": 7}}}
+    with running_stub(AIHordeStub(usage=counted)) as stub:
+        client = make_client(ai_horde_url=stub.url)
+
+        html = client.get("/charts/image_generation/deletion-risk", headers=HTML).text
+
+    found = re.findall(
+        r'<a href="/models/[^"]*">([^<]*)</a>.*?(not counted|<td class="number">[\d,]+</td>\s*</tr>)',
+        html,
+        re.DOTALL,
+    )
+    told = {name: end == "not counted" for name, end in found}
+    assert told.pop("Harbor Light") is False
+    assert told
+    assert all(told.values())

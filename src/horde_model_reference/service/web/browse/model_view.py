@@ -60,6 +60,7 @@ class LicenseView:
     expression: str | None
     """None where nobody has looked."""
     permissions: tuple[tuple[str, Badge], ...]
+    """Empty where nothing is stated of the licence."""
     obligations: tuple[str, ...]
     attribution: str | None
     notes: str | None
@@ -202,14 +203,15 @@ def _host(url: str) -> str:
 
 
 def _license(found: LicenseAssignment | None) -> LicenseView:
-    permissions = (
+    permissions: tuple[tuple[str, PermissionStatus], ...] = (
         ("Commercial use", found.commercial_use if found else PermissionStatus.unknown),
         ("Redistribution", found.redistribution if found else PermissionStatus.unknown),
     )
+    is_stated = found is not None and found.license_expression != NOASSERTION
+    if not is_stated and all(status is PermissionStatus.unknown for _, status in permissions):
+        permissions = ()
     return LicenseView(
-        expression=None
-        if found is None or found.license_expression == NOASSERTION
-        else found.license_expression,
+        expression=found.license_expression if found is not None and is_stated else None,
         permissions=tuple(
             (label, Badge(text=spaced(status), kind=_PERMISSION_KINDS[status]))
             for label, status in permissions

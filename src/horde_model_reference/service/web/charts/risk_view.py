@@ -12,7 +12,7 @@ PRESET_LABELS: Final[dict[str, str]] = {
     "": "All models",
     "deletion_candidates": "Deletion candidates",
     "critical": "Critical: hardly anything would be lost",
-    "zero_usage": "Not used this month",
+    "zero_usage": "Not used this month, or not counted",
     "no_workers": "Without a worker",
     "low_usage": "Little used",
     "host_issues": "Trouble with file hosts",
@@ -43,7 +43,8 @@ class RiskRow:
     reasons: tuple[str, ...]
     is_critical: bool
     worker_count: int
-    used_in_month: int
+    used_in_month: int | None
+    """None where nobody counted."""
 
 
 def reasons_chart(risks: RiskList) -> BarChart | None:
@@ -80,10 +81,16 @@ def risk_rows(entries: Sequence[ModelDeletionRisk]) -> list[RiskRow]:
             reasons=_reasons(each.deletion_risk_flags),
             is_critical=each.is_critical,
             worker_count=each.worker_count,
-            used_in_month=each.usage_month,
+            used_in_month=_used_in_month(each),
         )
         for each in ordered
     ]
+
+
+def _used_in_month(risk: ModelDeletionRisk) -> int | None:
+    """Return the uses of a month; what is not known to be 0 is no reason against a model."""
+    is_known = risk.usage_month > 0 or risk.deletion_risk_flags.zero_usage_month
+    return risk.usage_month if is_known else None
 
 
 def _reasons(flags: DeletionRiskFlags) -> tuple[str, ...]:
