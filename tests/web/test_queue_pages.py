@@ -89,10 +89,27 @@ def test_both_views_show_every_line_that_differs(signed_in: SignedIn, review: Re
     browser = signed_in(APPROVER)
 
     for view in ("side", "unified"):
-        page = re.sub("</?mark>", "", browser.get(f"/queue/1?view={view}").text)
+        page = re.sub("</?(mark|a)[^>]*>", "", browser.get(f"/queue/1?view={view}").text)
         assert re.search(r"<del>[^<]*models\.example/upscale_x2\.pth", page)
         assert re.search(r"<ins>[^<]*models\.example/other\.pth", page)
         assert not re.search(r"<(ins|del)>[^<]*file_name", page)
+
+
+def test_addresses_lead_where_they_say(signed_in: SignedIn, review: Review) -> None:
+    texts = (
+        "https://models.example/ü?a=<b>",
+        "javascript:alert(1)",
+        "see https://models.example/",
+        "https://",
+    )
+    review.propose("New", description="\n".join(texts))
+
+    page = signed_in(APPROVER).get("/queue/1").text
+
+    rel = 'rel="noopener noreferrer nofollow ugc"'
+    links = re.findall(rf'<ins><a href="([^"]*)" {rel}>([^<]*)</a></ins>', page)
+    assert links == [("https://models.example/%C3%BC?a=%3Cb%3E", "https://models.example/ü?a=&lt;b&gt;")]
+    assert "<ins>javascript:alert(1)</ins>" in page
 
 
 def test_a_deletion_shows_what_would_go_and_who_would_notice(

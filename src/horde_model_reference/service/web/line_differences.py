@@ -8,10 +8,12 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from horde_model_reference.service.web.alignment import Stretch, aligned, common_start
+from horde_model_reference.service.web.text_filters import web_address
 
 # All beyond ASCII counts as part of a word: no sign is torn apart that is written with several characters.
 _BETWEEN: Final = r"\s!-/:-@\[-`{-~"
 _WORD: Final = re.compile(rf"([^{_BETWEEN}]+|^)([{_BETWEEN}]*)")
+_BLANK: Final = re.compile(r"\s")
 _LEAST_ALIKE: Final = 1 / 3
 """Where less of the words is the same, marks would be all over the place and say nothing."""
 
@@ -37,6 +39,11 @@ class Line:
     def text(self) -> str:
         """Return the whole line."""
         return "".join(part.text for part in self.parts)
+
+    @property
+    def address(self) -> str | None:
+        """Return where it leads where it is a web address and nothing else."""
+        return None if _BLANK.search(self.text) else web_address(self.text)
 
 
 class _Word(NamedTuple):
