@@ -2,14 +2,17 @@
 
 import ast
 import inspect
+import json
 import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from types import UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -20,6 +23,24 @@ from horde_model_reference.cli.main import app
 from horde_model_reference.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
+OTHER_VARIABLES = (
+    ("HORDE_MODEL_REFERENCE_URL", "`hmr queue`", "The API of the PRIMARY whose queue it is, like `--url`."),
+    ("AI_HORDE_API_KEY", "`hmr queue`, `hmr models download`", "Your key, like `--apikey`."),
+    (
+        "CIVIT_API_TOKEN",
+        "`hmr models download`",
+        "Your token for files on civitai.com, like `--token`; sent there alone.",
+    ),
+    (
+        "FORWARDED_ALLOW_IPS",
+        "`hmr serve`",
+        "Proxies whose `X-Forwarded-For` and `-Proto` are believed, separated by "
+        "commas; without it, those on this machine.",
+    ),
+    ("HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "everything that fetches", "The proxy of your network."),
+    ("NO_COLOR, COLUMNS", "every command", "Plain output, and its width."),
+)
+"""Name, reader and meaning of what is no setting of ours, or not of all programs."""
 
 
 def settings_page() -> str:
@@ -27,10 +48,13 @@ def settings_page() -> str:
     rows = "\n".join(
         f"| `{name}` | {type_} | {default} | {text} |" for name, type_, default, text in _rows(Settings)
     )
+    others = "\n".join(f"| `{name}` | {reader} | {text} |" for name, reader, text in OTHER_VARIABLES)
     return (
         "# Settings\n\nEnvironment variables, read once when a program starts. Lists are JSON arrays. "
         "A value that can't be used is an error that names the variable. Made by `make docs`.\n\n"
-        f"| variable | type | default | meaning |\n|---|---|---|---|\n{rows}\n"
+        f"| variable | type | default | meaning |\n|---|---|---|---|\n{rows}\n\n"
+        "Some are read by single commands, by the server or by the libraries beneath:\n\n"
+        f"| variable | read by | meaning |\n|---|---|---|\n{others}\n"
     )
 
 
@@ -67,15 +91,36 @@ def _variable(name: str, field: FieldInfo, prefix: str) -> str:
 
 
 def _type(annotation: Any) -> str:
-    text = getattr(annotation, "__name__", None) if isinstance(annotation, type) else str(annotation)
-    return str(text).replace("typing.", "").replace("pathlib.", "").replace("|", "or")
+    """Return what a person may write: the values where only some are allowed, else the type."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is not None:
+        return _type_of_parts(origin, inner)
+    if annotation is type(None):
+        return "none"
+    if issubclass(annotation, Enum):
+        return _choices(member.value for member in annotation)
+    return "object" if issubclass(annotation, BaseModel) else str(annotation.__name__)
+
+
+def _type_of_parts(origin: Any, inner: tuple[Any, ...]) -> str:
+    if origin in (Union, UnionType):
+        return " or ".join(_type(part) for part in inner)
+    if origin is Literal:
+        return _choices(inner)
+    return f"list of {_type(inner[0])}" if origin is tuple else _type(inner[0])
+
+
+def _choices(values: Iterable[object]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
 
 
 def _default(field: FieldInfo) -> str:
     value = field.default
     if value is None or value is PydanticUndefined:
         return "none"
-    return f"`{getattr(value, 'value', value)}`" if value != () else "empty"
+    if isinstance(value, tuple):
+        return f"`{json.dumps(value)}`" if value else "empty"
+    return f"`{getattr(value, 'value', value)}`"
 
 
 def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
