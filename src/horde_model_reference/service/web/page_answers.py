@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from horde_model_reference.catalog.body import Body
+from horde_model_reference.domain.errors import StoreError
 from horde_model_reference.service.derived_answers import DerivedAnswers
 from horde_model_reference.service.ready_answer import Freshness, ready_answer
 from horde_model_reference.service.web.rendering import HTML_TYPE, PAGE_HEADERS, render, templates_of
@@ -24,6 +25,7 @@ async def shared_page(
     make: Callable[[], dict[str, Any]],
     *,
     for_seconds: float | None = None,
+    make_without_store: Callable[[], dict[str, Any]] | None = None,
 ) -> Response:
     """Return a page that everybody who isn't signed in gets alike.
 
@@ -31,7 +33,25 @@ async def shared_page(
     ``make`` returns what the template shows; it runs in a thread and may take its time or raise.
     ``for_seconds`` says how long the answer may be given again without a look at ``made_of``; None: until
     records change. Whoever is signed in gets a page of their own, with their name in it.
+    ``make_without_store`` makes what is shown where ``make`` can't ask the database; nobody keeps that.
     """
+    try:
+        return await _page(request, template, made_of, make, for_seconds=for_seconds)
+    except StoreError:
+        if make_without_store is None:
+            raise
+        values = await asyncio.to_thread(make_without_store)
+        return await asyncio.to_thread(render, request, template, **values)
+
+
+async def _page(
+    request: Request,
+    template: str,
+    made_of: Hashable,
+    make: Callable[[], dict[str, Any]],
+    *,
+    for_seconds: float | None,
+) -> Response:
     if is_personal(request):
         values = await asyncio.to_thread(make)
         return await asyncio.to_thread(render, request, template, **values)

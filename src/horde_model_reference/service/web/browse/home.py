@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -58,19 +59,27 @@ async def home(request: Request) -> Response:
     registry: Registry = request.app.state.registry
     live = {category: await live_or_none(request, kind) for category, kind in WORK_KIND_OF_CATEGORY.items()}
 
-    def make() -> dict[str, object]:
+    def make(*, is_store_away: bool = False) -> dict[str, object]:
         return {
             "categories": list(_counts(registry)),
             "total": registry.catalog.record_count(),
             "most_used": list(_most_used(request, live)),
-            "changes": _last_changes(registry),
+            "changes": [] if is_store_away else _last_changes(registry),
             "has_history": registry.store is not None,
+            "is_store_away": is_store_away,
         }
 
     versions = tuple(each.version if each else None for each in live.values())
     # The last changes may be others where every record is as it was.
     made_of = (registry.catalog.serial, _contents(registry), versions)
-    return await shared_page(request, "home.html", made_of, make, for_seconds=LIVE_FOR_SECONDS)
+    return await shared_page(
+        request,
+        "home.html",
+        made_of,
+        make,
+        for_seconds=LIVE_FOR_SECONDS,
+        make_without_store=partial(make, is_store_away=True),
+    )
 
 
 def _contents(registry: Registry) -> tuple[str | None, ...]:

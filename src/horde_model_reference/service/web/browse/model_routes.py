@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request
@@ -54,9 +55,9 @@ async def model(
 
     base = base_address(request)
 
-    def make() -> dict[str, Any]:
+    def make(*, is_store_away: bool = False) -> dict[str, Any]:
         view = model_view(known, key, snapshot.record(key) or b"{}")
-        versions = registry.store.history(known, key) if registry.store else []
+        versions = [] if registry.store is None or is_store_away else registry.store.history(known, key)
         shown = versions if history else versions[-MOST_VERSIONS - 1 :]
         views = version_views(shown)
         figures: ModelLive | None = None
@@ -77,6 +78,7 @@ async def model(
             "versions": views if history else views[:MOST_VERSIONS],
             "version_count": len(versions),
             "has_history": registry.store is not None,
+            "is_store_away": is_store_away,
             "v1_json": v1_json(snapshot, key),
             "snippets": snippets(base, known, key, has_files=bool(view.files)),
             "images_shown": images == "shown",
@@ -86,7 +88,12 @@ async def model(
     versions = (live.version if live else None, with_workers.version if with_workers else None)
     made_of = (snapshot.v2.tag, snapshot.revision, versions, bucket, images, history, base)
     answer = await shared_page(
-        request, "model.html", made_of, make, for_seconds=LIVE_FOR_SECONDS if kind else None
+        request,
+        "model.html",
+        made_of,
+        make,
+        for_seconds=LIVE_FOR_SECONDS if kind else None,
+        make_without_store=partial(make, is_store_away=True),
     )
     vary_by_host(request, answer)
     return answer
