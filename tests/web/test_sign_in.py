@@ -2,6 +2,7 @@
 
 import logging
 import re
+from hashlib import sha256
 from html import unescape
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from ai_horde_stub import AIHordeStub, failing
 from httpx2 import Response
+from itsdangerous import TimestampSigner
 from review_client import APPROVER, REQUESTOR, STRANGER, MakeReview, Review
 from web_client import Browser
 
@@ -202,6 +204,33 @@ def test_a_cookie_that_was_tampered_with_is_nobodys(browser: Browser, change: st
 
     assert answer.status_code == 200
     assert "Req#1001" not in answer.text
+
+
+class _OtherClock(TimestampSigner):
+    """Signs as a machine does whose clock goes otherwise."""
+
+    seconds_ahead: int
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() + self.seconds_ahead
+
+
+@pytest.mark.parametrize(("seconds_ahead", "is_good"), [(90, True), (-90, True), (-604_900, False)])
+def test_a_cookie_of_a_machine_with_another_clock_is_good_until_it_is_too_old(
+    make_review: MakeReview, seconds_ahead: int, is_good: bool
+) -> None:
+    secret = "a secret of more than 32 characters"
+    browser = Browser(make_review(sessions={"secret": secret}).client)
+    browser.sign_in(REQUESTOR)
+    signer = _OtherClock(secret, salt="session cookie", digest_method=sha256)
+    signer.seconds_ahead = 0
+    session_id = signer.unsign(browser.cookies[SESSION])
+    browser.client.cookies.clear()
+
+    signer.seconds_ahead = seconds_ahead
+    browser.client.cookies.set(SESSION, signer.sign(session_id).decode())
+
+    assert ("Req#1001" in browser.get("/sign-in").text) is is_good
 
 
 def test_signing_out_ends_the_session_for_good(review: Review) -> None:

@@ -3,6 +3,7 @@
 The key of the AI-Horde is looked at once, at the sign-in, and kept nowhere.
 """
 
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -52,10 +53,12 @@ class WebSessions:
         if cookie is None:
             return None
         try:
-            signed = self._cookie_signer.unsign(cookie, max_age=self._settings.absolute_seconds)
+            signed, made_at = self._cookie_signer.unsign(cookie, return_timestamp=True)
         except BadData:
             return None
-        return signed.decode()
+        # Not with `max_age`: that refuses what another machine signed whose clock is a second ahead.
+        age_seconds = (datetime.now(UTC) - made_at).total_seconds()
+        return None if age_seconds > self._settings.absolute_seconds else signed.decode()
 
     def put_cookie(self, request: Request, answer: Response, session_id: str) -> None:
         """Have the browser keep an id."""
