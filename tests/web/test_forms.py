@@ -122,6 +122,25 @@ def test_scripts_send_the_token_in_a_header(browser: Browser) -> None:
     assert answer.status_code == 303
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"sec-fetch-site": "none"}, {"sec-fetch-site": "same-origin"}, {"origin": "HTTP://TESTSERVER"}],
+)
+def test_whatever_a_browser_says_of_a_page_of_ours_is_fine(browser: Browser, headers: dict[str, str]) -> None:
+    answer = browser.client.post("/sign-out", data={"csrf_token": browser.token()}, headers=HTML | headers)
+
+    assert answer.status_code == 303
+
+
+def test_no_two_tokens_are_the_same_and_each_is_good(browser: Browser) -> None:
+    tokens = {browser.token() for _ in range(5)}
+
+    assert len(tokens) == 5
+    for token in tokens:
+        fields = {"csrf_token": token, "text": "said"}
+        assert browser.client.post("/queue/1/comment", data=fields, headers=HTML).status_code == 303
+
+
 def test_a_token_of_before_the_sign_in_is_worth_nothing_after_it(review: Review) -> None:
     browser = Browser(review.client)
     token = browser.token()

@@ -70,7 +70,12 @@ def test_a_form_that_waited_still_says_which_changes_somebody_goes_through(
     assert unescape(re.findall(r'action="(/queue/[^"]*)"', back.text)[0]) == step
 
 
-def test_a_form_from_before_another_sign_in_is_offered_once_more(proposer: Browser, review: Review) -> None:
+@pytest.mark.parametrize(
+    "vouching", [FROM_HERE, {"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}]
+)
+def test_a_form_from_before_another_sign_in_is_offered_once_more(
+    proposer: Browser, review: Review, vouching: dict[str, str]
+) -> None:
     before = proposer.token("/")
     proposer.client.cookies.clear()
     proposer.sign_in(REQUESTOR)
@@ -78,7 +83,7 @@ def test_a_form_from_before_another_sign_in_is_offered_once_more(proposer: Brows
     answer = proposer.client.post(
         "/propose/esrgan",
         data={"csrf_token": before, **TYPED, "_action": "send"},
-        headers=HTML | FROM_HERE,
+        headers=HTML | vouching,
     )
 
     assert answer.status_code == 403

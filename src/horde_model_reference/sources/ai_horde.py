@@ -118,7 +118,7 @@ class AIHordeClient:
             age = cell.age_seconds()
             if age is not None and age < self._times.fresh_seconds:
                 continue
-            flight = cell.refresh()
+            flight = cell.refresh(fresh_seconds=self._times.fresh_seconds)
             if flight is None or not is_well or (age is not None and age < self._times.stale_seconds):
                 continue
             remaining = flight.began_at + self._times.patience_seconds - self._clock()

@@ -74,11 +74,16 @@ class LiveCell(Generic[_Table]):
         flight = self._flight
         return 0.0 if flight is None else self._clock() - flight.began_at
 
-    def refresh(self) -> Flight | None:
-        """Return the call under way, after beginning one where there is none; None where none is allowed."""
+    def refresh(self, *, fresh_seconds: float = 0.0) -> Flight | None:
+        """Return the call under way, after beginning one where there is none.
+
+        None: none is allowed, or an answer is at hand that is younger than ``fresh_seconds``; one may have
+        come in since the caller looked.
+        """
         with self._lock:
             if self._flight is None:
-                if not self._breaker.admits_call():
+                age = self.age_seconds()
+                if (age is not None and age < fresh_seconds) or not self._breaker.admits_call():
                     return None
                 self._flight = Flight(landed=Future(), began_at=self._clock())
                 self._flight.landed.set_running_or_notify_cancel()  # no reader can cancel it for the others

@@ -53,7 +53,7 @@ def test_unknown_values_without_end_fill_no_memory(caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.CRITICAL):
         tracemalloc.start()
         for number in many:
-            registries.report_unknown("image_generation", "baseline", f"{number:010_000}")
+            registries.report_unknown("image_generation", "baseline", f"{number:010000}")
         remembered_bytes, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 

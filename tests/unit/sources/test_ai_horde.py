@@ -146,6 +146,15 @@ def test_readers_at_the_same_time_share_one_call(bench: Bench) -> None:
     assert len(bench.upstream.paths) == 2
 
 
+def test_whoever_comes_when_an_answer_has_just_come_in_makes_no_other_call(bench: Bench) -> None:
+    bench.live()
+    cells = bench.client._cells(WorkKind.image, with_workers=False)
+
+    assert [cell.refresh(fresh_seconds=60) for cell in cells] == [None, None]
+    bench.now += 60
+    assert None not in [cell.refresh(fresh_seconds=60) for cell in cells]
+
+
 def breaks_off(upstream: Upstream) -> None:
     upstream.is_broken = True
 
