@@ -77,6 +77,16 @@ def test_a_session_ends_however_much_it_is_used(sessions: StoredSessions, clock:
     assert sessions.find(session_id) is None
 
 
+def test_the_use_of_a_session_prolongs_no_other(sessions: StoredSessions, clock: SettableClock) -> None:
+    used, unused = sessions.start("1001", "Req#1001"), sessions.start("1001", "Req#1001")
+
+    for _ in range(2):
+        clock.now += 600
+        assert sessions.find(used) is not None
+
+    assert sessions.find(unused) is None
+
+
 def test_what_is_over_is_forgotten_when_somebody_signs_in(
     sessions: StoredSessions, store: Store, clock: SettableClock
 ) -> None:

@@ -141,6 +141,18 @@ def test_no_two_tokens_are_the_same_and_each_is_good(browser: Browser) -> None:
         assert browser.client.post("/queue/1/comment", data=fields, headers=HTML).status_code == 303
 
 
+def test_whoever_has_not_signed_in_has_a_token_of_their_own_too(review: Review) -> None:
+    """Else somebody could sign others in under a name that is not theirs."""
+    own, other = Browser(review.client), Browser(review.client)
+    own.get("/sign-in")
+
+    fields = {"csrf_token": other.token(), "key": BOTH}
+    answer = own.client.post("/sign-in", data=fields, headers=HTML)
+
+    assert answer.status_code == 403
+    assert "Both#2002" not in own.get("/sign-in").text
+
+
 def test_a_token_of_before_the_sign_in_is_worth_nothing_after_it(review: Review) -> None:
     browser = Browser(review.client)
     token = browser.token()
