@@ -20,7 +20,7 @@ from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.validation import to_document, validate_document
 from horde_model_reference.service.web.alignment import MOST_WORK
 from horde_model_reference.service.web.entry_differences import entries_apart
-from horde_model_reference.service.web.line_differences import Line, lines_between
+from horde_model_reference.service.web.line_differences import Line, folded, lines_between
 
 _BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
 _NOTHINGS: Final = frozenset({"[]", "{}", "null"})
@@ -60,7 +60,7 @@ class FieldRow:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Return the same line by line, one side below the other; found when a page shows it."""
-        return tuple(lines_between(self.before, self.after, most_work=self.most_work))
+        return tuple(folded(lines_between(self.before, self.after, most_work=self.most_work)))
 
     @property
     def old_lines(self) -> tuple[Line, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from horde_model_reference.service.web.alignment import Stretch, aligned, common_start
@@ -13,6 +13,9 @@ from horde_model_reference.service.web.text_filters import web_address
 # All beyond ASCII counts as part of a word: no sign is torn apart that is written with several characters.
 _BETWEEN: Final = r"\s!-/:-@\[-`{-~"
 _WORD: Final = re.compile(rf"([^{_BETWEEN}]+|^)([{_BETWEEN}]*)")
+_SHOWN_AROUND: Final = 3
+"""Lines that are the same, before and after what differs."""
+_LEAST_HIDDEN: Final = 4
 _BLANK: Final = re.compile(r"\s")
 _LEAST_ALIKE: Final = 1 / 3
 """Where less of the words is the same, marks would be all over the place and say nothing."""
@@ -32,7 +35,7 @@ class Line:
     """One line of a unified difference."""
 
     sign: str
-    """``+``, ``-`` or a space."""
+    """``+``, ``-``, a space, or ``~`` for a line that stands for many that are the same."""
     parts: tuple[Part, ...]
 
     @property
@@ -70,6 +73,19 @@ def lines_between(before: str | None, after: str | None, *, most_work: int) -> I
             yield from _signed(" ", map(_plain, went))
         else:
             yield from _replaced(went, came, share)
+
+
+def folded(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines of a difference; of many in a row that are the same only the first and the last."""
+    for sign, found in groupby(lines, key=attrgetter("sign")):
+        run = tuple(found)
+        hidden = len(run) - 2 * _SHOWN_AROUND
+        if sign != " " or hidden < _LEAST_HIDDEN:
+            yield from run
+            continue
+        yield from run[:_SHOWN_AROUND]
+        yield Line(sign="~", parts=(Part(f"{hidden:,} lines that are the same"),))
+        yield from run[-_SHOWN_AROUND:]
 
 
 def _replaced(went: Sequence[str], came: Sequence[str], most_work: int) -> Iterator[Line]:

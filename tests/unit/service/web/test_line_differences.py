@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from horde_model_reference.service.web.alignment import MOST_WORK
-from horde_model_reference.service.web.line_differences import Line, lines_between
+from horde_model_reference.service.web.line_differences import Line, folded, lines_between
 
 TEXTS = st.none() | st.lists(st.sampled_from(["red", "cat", " ", "\n", ".", "é", "\r\n", "v1"])).map("".join)
 
@@ -120,3 +120,26 @@ def test_what_marking_may_cost_is_for_all_lines_together() -> None:
     assert between(old, new, most_work=2500) == [f"-[a] {middle} [b]", f"+[x] {middle} [y]"]
     twice = between(f"{old}\nsame\n{old}", f"{new}\nsame\n{new}", most_work=2500)
     assert twice == [f"-{old}", f"+{new}", " same", f"-{old}", f"+{new}"]
+
+
+def test_of_many_lines_that_are_the_same_a_few_are_shown() -> None:
+    old = "\n".join(
+        [f"line {number}" for number in range(20)] + ["old"] + [f"tail {number}" for number in range(9)]
+    )
+
+    lines = folded(lines_between(old, old.replace("old", "new"), most_work=MOST_WORK))
+
+    assert [written(line) for line in lines] == [
+        *(f" line {number}" for number in (0, 1, 2)),
+        "~14 lines that are the same",
+        *(f" line {number}" for number in (17, 18, 19)),
+        "-old",
+        "+new",
+        *(f" tail {number}" for number in range(9)),
+    ]
+
+
+def test_no_line_that_differs_is_folded_away() -> None:
+    old = "\n".join(f"line {number}" for number in range(50))
+
+    assert len(list(folded(lines_between(old, None, most_work=MOST_WORK)))) == 50
