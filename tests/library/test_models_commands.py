@@ -34,12 +34,15 @@ class Horde:
 
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
+        self.images: dict[str, dict[str, Any]] = {}
         self.serve_file: Answering = self._serve_file
 
     def __call__(self, asked: Asked) -> Reply:
         if asked.path.startswith("/api/"):
             if asked.path == f"{REFERENCE}clip":
                 return Reply(200, json.dumps(self.documents).encode())
+            if asked.path == f"{REFERENCE}image_generation":
+                return Reply(200, json.dumps(self.images).encode())
             return Reply(200, b"{}") if asked.path.startswith(REFERENCE) else Reply(404)
         return self.serve_file(asked)
 
@@ -329,6 +332,18 @@ def test_a_wrong_filter_ends_with_2(
     assert refused.status == 2
     assert says in refused.error
     assert is_one_line(refused.err)
+
+
+def test_a_baseline_that_only_records_name_is_one(server: FileServer, horde: Horde, weights: Path) -> None:
+    # The PRIMARY may have baselines that came after this program.
+    horde.images["Umbra"] = a_document(
+        "Umbra", a_file(f"{server.url}/one"), record_type="image_generation", baseline="umbra", nsfw=False
+    )
+
+    planned = models(server, weights, "plan", "--baseline", "umbra", "--json")
+
+    assert planned.status == 0
+    assert [file["model"] for file in planned.json["files"]] == ["Umbra"]
 
 
 def test_a_filter_that_nothing_meets_ends_with_1(server: FileServer, weights: Path) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
@@ -25,6 +25,7 @@ from reference_servers import (
 )
 
 from horde_model_reference.sources.chain import ChainTimes, ReplicaChain
+from horde_model_reference.sources.http import HttpConnection, SourceUnreachableError
 
 GITHUB = {"up": github_up, "limited": github_limited, "rubbish": github_rubbish}
 
@@ -275,6 +276,31 @@ def test_a_forked_process_opens_a_connection_of_its_own(stack: ExitStack) -> Non
 
     assert len(server.asked) == 3
     assert len(connections) == 2
+
+
+class _ClosingHeaders(Mapping[str, str]):
+    """Closes a connection just before its request is sent, as another thread may."""
+
+    def __init__(self, connection: HttpConnection) -> None:
+        self._connection = connection
+
+    def __getitem__(self, name: str) -> str:
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        self._connection.close()
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def test_a_request_whose_connection_is_closed_under_it_has_no_answer(stack: ExitStack) -> None:
+    server = stack.enter_context(primary_server(Primary()))
+    connection = HttpConnection(timeout_seconds=10)
+
+    with pytest.raises(SourceUnreachableError, match="closed"):
+        connection.get(f"{server.url}/api/model_references/v2/blip", _ClosingHeaders(connection))
 
 
 _FORKING = """

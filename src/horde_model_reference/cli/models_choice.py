@@ -13,7 +13,8 @@ from horde_model_reference.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from horde_model_reference.client.reader import ReferenceReader
-    from horde_model_reference.client.selecting import Selection
+    from horde_model_reference.client.selecting import CategoryRecords, Selection
+    from horde_model_reference.domain.baselines import BaselineRegistry
     from horde_model_reference.domain.records import GenericModelRecord
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Models.", show_default=False)]
@@ -87,14 +88,12 @@ def choose(
     for category in categories or ():
         if category not in with_weights:
             fail(f"files of {category} models have no place among the weights", ExitCode.USAGE)
-    baselines = shared_registries().baselines
-    for baseline in selection.baselines:
-        if not baselines.is_known(baseline):
-            fail(f"there is no baseline {baseline!r}; known: {', '.join(baselines.all())}", ExitCode.USAGE)
     settings = load_settings(data_dir=data_dir)
     records = read_records(
         settings, [category for category in with_weights if category in (categories or with_weights)]
     )
+    baselines = shared_registries().baselines
+    _require_baselines(selection.baselines, records, baselines)
     chosen = select_records(records, selection, baselines.all())
     if not chosen:
         fail("no model is meant by these options")
@@ -104,6 +103,16 @@ def choose(
         is_named=bool(selection.names),
         is_offline=settings.offline,
     )
+
+
+def _require_baselines(
+    wanted: Sequence[str], records: "CategoryRecords", baselines: "BaselineRegistry"
+) -> None:
+    """End the program where nobody knows a baseline; records may name one that is newer than the program."""
+    named = {getattr(record, "baseline", None) for found in records.values() for record in found.values()}
+    for baseline in wanted:
+        if baseline not in named and not baselines.is_known(baseline):
+            fail(f"there is no baseline {baseline!r}; known: {', '.join(baselines.all())}", ExitCode.USAGE)
 
 
 def read_records(

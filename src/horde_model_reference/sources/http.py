@@ -94,6 +94,11 @@ class HttpConnection:
                 # The other side may have closed a connection that was idle: once more over a new one.
                 if attempt or client.is_closed:
                     raise SourceUnreachableError(str(error)) from error
+            except RuntimeError as error:
+                # Somebody closed the connections before the request was on its way.
+                if not client.is_closed:
+                    raise
+                raise SourceUnreachableError(str(error)) from error
         raise AssertionError("unreachable")
 
     def close(self) -> None:
