@@ -71,7 +71,9 @@ def test_who_tries_too_many_keys_has_to_wait(make_review: MakeReview) -> None:
     answer = browser.sign_in(REQUESTOR)
 
     assert answer.status_code == 429
-    assert re.search(r"Try again in \d+ seconds", answer.text)
+    told = re.search(r"Try again in (\d+) seconds", answer.text)
+    assert told is not None
+    assert answer.headers["retry-after"] == told[1]
 
 
 def test_tries_at_all_workers_count(make_review: MakeReview) -> None:

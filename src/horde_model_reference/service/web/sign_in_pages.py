@@ -34,6 +34,8 @@ class SignInView:
     """Trouble that no key is to blame for."""
     key_problem: str = ""
     """What is wrong with the key."""
+    wait_seconds: int | None = None
+    """How long to wait before another try; None: not at all."""
 
 
 def sign_in_form(
@@ -54,6 +56,8 @@ def sign_in_form(
     )
     if known is None:
         sessions.put_cookie(request, answer, session_id)
+    if view.wait_seconds is not None:
+        answer.headers["retry-after"] = str(view.wait_seconds)
     return answer
 
 

@@ -60,7 +60,8 @@ async def sign_in(
     try:
         actor = await _owner(caller, sessions.tries, source_of(request))
     except TooManyTriesError as error:
-        view, status = replace(view, problem=str(error)), HTTPStatus.TOO_MANY_REQUESTS
+        view = replace(view, problem=str(error), wait_seconds=error.wait_seconds)
+        status = HTTPStatus.TOO_MANY_REQUESTS
     except InvalidKeyError:
         view, status = replace(view, key_problem=_NOBODYS_KEY), HTTPStatus.FORBIDDEN
     except IdentityUnavailableError as error:
