@@ -1,6 +1,6 @@
 """Text models by family and by group: the same model in several sizes and versions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,14 +67,16 @@ def text_groups(known: TextGroups, aliases: GroupAliases, families: GroupFamilie
     found: dict[str, list[TextMember]] = {}
     for member in known.members.values():
         found.setdefault(aliases.resolve(member.parsed.base_name), []).append(member)
-    return {
-        group: TextGroup(
-            name=group,
-            family=families.family_of(group) or _most_frequent(member.baseline for member in members),
-            members=tuple(members),
-        )
-        for group, members in found.items()
-    }
+    return {group: _group(group, members, families) for group, members in found.items()}
+
+
+def text_group(
+    known: TextGroups, name: str, aliases: GroupAliases, families: GroupFamilies
+) -> TextGroup | None:
+    """Return one of these groups by its name or an alias; None where there is none."""
+    wanted = aliases.resolve(name)
+    members = [each for each in known.members.values() if aliases.resolve(each.parsed.base_name) == wanted]
+    return _group(wanted, members, families) if members else None
 
 
 def group_members(snapshot: CategorySnapshot, group: TextGroup) -> tuple[GroupMember, ...]:
@@ -112,6 +114,14 @@ def by_initial(groups: Iterable[TextGroup]) -> list[tuple[str, list[TextGroup]]]
         first = group.name[:1].upper()
         found.setdefault(first if first.isascii() and first.isalpha() else "#", []).append(group)
     return sorted(found.items())
+
+
+def _group(name: str, members: Sequence[TextMember], families: GroupFamilies) -> TextGroup:
+    return TextGroup(
+        name=name,
+        family=families.family_of(name) or _most_frequent(member.baseline for member in members),
+        members=tuple(members),
+    )
 
 
 def _row(member: TextMember, parameters: int | None, *, is_nsfw: bool) -> GroupMember:

@@ -18,6 +18,7 @@ from horde_model_reference.service.web.browse.text_groups import (
     group_members,
     group_traits,
     text_families,
+    text_group,
     text_groups,
 )
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
@@ -62,9 +63,8 @@ async def group(request: Request, name: str) -> Response:
     live = await live_or_none(request, WorkKind.text)
 
     def make() -> dict[str, object]:
-        known = aliases.made(group_aliases)
-        groups = text_groups(_known_groups(request, snapshot), known, said.made(group_families))
-        found = groups.get(known.resolve(name))
+        known = _known_groups(request, snapshot)
+        found = text_group(known, name, aliases.made(group_aliases), said.made(group_families))
         if found is None:
             raise RecordNotFoundError(f"There is no group '{name}' of text models.")
         members = group_members(snapshot, found)
