@@ -3,9 +3,6 @@
 import ast
 import inspect
 import json
-import os
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -18,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from horde_model_reference.cli.main import app
 from horde_model_reference.settings import PREFIX, Settings
@@ -147,14 +145,9 @@ def _one_line(text: str | None) -> str:
 
 
 def _help(words: str) -> str:
-    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
-    answer = subprocess.run(
-        [str(Path(sys.executable).with_name("hmr")), *words.split(), "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    )
+    plain = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    answer = CliRunner().invoke(app, [*words.split(), "--help"], prog_name="hmr", env=plain)
+    assert answer.exit_code == 0, answer.output
     return "\n".join(line.rstrip() for line in answer.stdout.strip().splitlines())
 
 

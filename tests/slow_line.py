@@ -26,7 +26,7 @@ def slow_line(url: str, *, pieces: int = 6, pause_seconds: float = 0.05) -> Iter
 
     HTML is cut into pieces of the same size and sent with pauses, everything else at once.
     """
-    upstream = httpx.Client(base_url=url)
+    upstream = httpx.Client(base_url=url, timeout=30)
 
     class Relay(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
