@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +31,11 @@ class HtmlChecker:
             f"line {message.get('lastLine')}: {message['message']} {message.get('extract', '')}"
             for message in messages
         ]
+
+    def problems_by_name(self, pages: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return the problems of those pages that have some, by name."""
+        found = {name: self.problems(html.encode()) for name, html in pages.items()}
+        return {name: problems for name, problems in found.items() if problems}
 
     def is_ready(self) -> bool:
         try:
@@ -67,6 +72,7 @@ def running_checker() -> Iterator[HtmlChecker]:
         [
             java,
             "-Xmx256m",
+            "-Xss2m",
             "-Dnu.validator.servlet.bind-address=127.0.0.1",
             "-cp",
             str(Path(found.origin).with_name("vnu.jar")),

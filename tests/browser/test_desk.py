@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from chromium import require_chromium
 from desk_site import DESK_PAGES, SUM, a_file, call, fill_desk, propose, update
-from page_checks import accessibility_problems, html_problems
+from html_checker import HtmlChecker
+from page_checks import accessibility_problems
 from pages import PageOfSite
 from playwright.sync_api import APIResponse, Page, expect
 from review_client import APPROVER, BOTH
@@ -351,7 +352,9 @@ def test_everybody_can_use_the_pages(open_page: OpenPage, open_as: OpenPage, sch
     assert problems == {}
 
 
-def test_the_pages_are_valid_and_small(open_page: OpenPage, open_as: OpenPage, tmp_path: Path) -> None:
+def test_the_pages_are_valid_and_small(
+    open_page: OpenPage, open_as: OpenPage, html_checker: HtmlChecker
+) -> None:
     pages: dict[str, str] = {}
     for key, shown in by_person():
         page = open_as(key, "/queue", scripts=False) if key else open_page("/sign-in", scripts=False)
@@ -360,7 +363,7 @@ def test_the_pages_are_valid_and_small(open_page: OpenPage, open_as: OpenPage, t
             assert answer.status == 200
             pages[each.name] = answer.text()
 
-    assert html_problems(pages, tmp_path) == ""
+    assert html_checker.problems_by_name(pages) == {}
     assert {name: len(html) for name, html in pages.items() if len(html.encode()) > 40_000} == {}
 
 

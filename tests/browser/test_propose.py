@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
-from page_checks import accessibility_problems, html_problems
+from html_checker import HtmlChecker
+from page_checks import accessibility_problems
 from playwright.sync_api import Page, expect
 from review_client import APPROVER, BOTH, REQUESTOR
 from web_site import CHANGED, HOSTILE_NAME, Site
@@ -390,7 +390,7 @@ def test_everybody_can_use_the_pages(open_form: OpenPage, scheme: str, width: in
     look("preview")
 
 
-def test_the_pages_are_valid_html(open_form: OpenPage, tmp_path: Path) -> None:
+def test_the_pages_are_valid_html(open_form: OpenPage, html_checker: HtmlChecker) -> None:
     page = open_form("/propose", scripts=False)
     pages: dict[str, str] = {}
     for name, path in PAGES.items():
@@ -400,7 +400,7 @@ def test_the_pages_are_valid_html(open_form: OpenPage, tmp_path: Path) -> None:
     with_errors(page)
     pages["errors"] = page.content()
 
-    assert html_problems(pages, tmp_path) == ""
+    assert html_checker.problems_by_name(pages) == {}
 
 
 def test_a_form_weighs_little(open_form: OpenPage) -> None:

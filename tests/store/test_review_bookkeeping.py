@@ -66,7 +66,7 @@ def test_a_page_of_a_long_queue_is_found_through_an_index(store: Store) -> None:
         uow.commit()
     with store.engine.begin() as connection:
         first = connection.execute(sa.select(ChangeRow.__table__)).mappings().one()
-        others = [{**first, "change_id": number, "model_name": f"Model {number}"} for number in range(2, 2001)]
+        others = [{**first, "change_id": n, "model_name": f"Model {n}"} for n in range(2, 2001)]
         connection.execute(sa.insert(ChangeRow), others)
 
     with store.review_view() as view:
