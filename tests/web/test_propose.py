@@ -107,6 +107,16 @@ def test_all_that_is_wrong_is_told_at_once(proposer: Browser) -> None:
     assert "id=\"licensing.license_expression-error\">The licence 'Made-Up-1.0' is not in" in page
 
 
+def test_what_is_wrong_with_a_file_is_told_before_it_has_a_name(proposer: Browser) -> None:
+    form = opened(proposer, "/propose/image_generation").fill(name="X")
+
+    page = form.set("config.download.0.sha256sum", "abc").press("preview").text
+
+    assert 'id="config.download.0.file_name-error">is needed' in page
+    assert 'id="config.download.0.file_url-error">is needed' in page
+    assert 'id="config.download.0.sha256sum-error">must be 64 hexadecimal digits' in page
+
+
 def test_a_name_that_can_not_be_is_refused(proposer: Browser) -> None:
     reasons = {UPSCALER: "is in esrgan already", "a\\b": "holds a backslash", "../x": "reads like a path"}
 

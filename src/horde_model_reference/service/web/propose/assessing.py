@@ -171,7 +171,7 @@ def _of_complete_parts(
 ) -> Iterator[FieldProblem]:
     """Find what is wrong with files and licence, which nobody looks at while another part is no record's."""
     with suppress(ValidationError):
-        yield from file_problems(GenericModelRecordConfig.model_validate(document.get("config") or {}))
+        yield from file_problems(GenericModelRecordConfig.model_validate(_with_named_files(document)))
     licensing = document.get("licensing")
     if is_document(licensing) and _are_texts(licensing.get("license_ids")):
         whole = {key: value for key, value in licensing.items() if key != "files"}
@@ -179,6 +179,18 @@ def _of_complete_parts(
             check_licenses({"licensing": whole}, None if head is None else head.document, rules)
         except InvalidRecordError as error:
             yield from error.problems
+
+
+def _with_named_files(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the files of a record; one that lacks its name or address has some, so that the rest is seen."""
+    given = document.get("config")
+    config: Mapping[str, Any] = given if is_document(given) else {}
+    files = cast("list[object]", config.get("download") or [])
+    named = [
+        {"file_name": f"unnamed-{number}", "file_url": "", **file} if is_document(file) else file
+        for number, file in enumerate(files)
+    ]
+    return {**config, "download": named}
 
 
 def _are_texts(value: object) -> bool:
