@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 19800
 ARGS   ?=
+# Some machines ask Python to keep nothing that it compiled; then each of the many programs that tests start compiles all.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test check fix bench docs screenshots build lock clean
