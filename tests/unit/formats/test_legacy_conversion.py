@@ -171,3 +171,23 @@ def test_what_an_editor_should_look_at_is_told_but_changes_nothing() -> None:
         "'odd.yaml' is not one of the standard settings files",
         "m.ckpt has a file_path",
     )
+
+
+@pytest.mark.parametrize(
+    "known", ["stable diffusion 2", "stable diffusion 2 512", "stable_diffusion_xl", "SDXL"]
+)
+def test_a_baseline_in_any_spelling_is_nothing_to_look_at(known: str) -> None:
+    issues = legacy_to_v2("image_generation", "M", _image(baseline=known)).issues
+
+    assert not any("baseline" in issue for issue in issues)
+
+
+@pytest.mark.parametrize(
+    ("sum_", "is_told"), [("a" * 64, False), ("A" * 64, False), ("a" * 63, True), ("FIXME", True)]
+)
+def test_a_sum_that_is_none_is_to_be_looked_at(sum_: str, is_told: bool) -> None:
+    config = {"files": [{"path": "m.ckpt", "sha256sum": sum_}], "download": []}
+
+    issues = legacy_to_v2("image_generation", "M", _image(config=config)).issues
+
+    assert ("m.ckpt has no SHA-256 sum" in issues) is is_told
