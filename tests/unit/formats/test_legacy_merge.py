@@ -133,6 +133,55 @@ def test_time_stamps_appear_with_the_version_of_their_schema() -> None:
     assert merged["metadata"] == {"schema_version": "2.1.0", "created_at": 1, "updated_at": 2}
 
 
+def test_metadata_that_say_nothing_any_more_are_gone() -> None:
+    legacy = {"name": "M", "metadata": {"schema_version": "2.1.0", "created_at": 1}}
+    old = legacy_to_v2("esrgan", "M", legacy).document
+
+    merged = merge_legacy("esrgan", legacy, old, old | {"metadata": {"schema_version": "2.1.0"}})
+
+    assert merged == {"name": "M"}
+
+
+def test_a_file_without_an_address_gets_no_download_because_another_changed() -> None:
+    config = {**_OLD["config"], "download": _OLD["config"]["download"][:1]}
+    legacy = _OLD | {"config": config}
+    old = legacy_to_v2("image_generation", "M", legacy).document
+    downloads = deepcopy(old["config"]["download"])
+    downloads[0]["file_url"] = "https://x/other"
+
+    merged = merge_legacy("image_generation", legacy, old, old | {"config": {"download": downloads}})
+
+    assert [(each["file_name"], each["file_url"]) for each in merged["config"]["download"]] == [
+        ("m.ckpt", "https://x/other")
+    ]
+
+
+def test_a_file_that_stood_there_twice_stands_there_once_after_a_change() -> None:
+    files = [_OLD["config"]["files"][0], *_OLD["config"]["files"]]
+    legacy = _OLD | {"config": {**_OLD["config"], "files": files}}
+    old = legacy_to_v2("image_generation", "M", legacy).document
+    downloads = deepcopy(old["config"]["download"])
+    downloads[1]["sha256sum"] = "c" * 64
+
+    merged = merge_legacy("image_generation", legacy, old, old | {"config": {"download": downloads}})
+
+    paths = [file["path"] for file in merged["config"]["files"]]
+    assert paths == ["m.ckpt", "v1-inference.yaml", "vae.pt"]
+
+
+def test_the_licensing_of_a_document_is_that_of_its_legacy_record() -> None:
+    licensing = {
+        "license_expression": "MIT",
+        "license_ids": ["MIT"],
+        "commercial_use": "allowed",
+        "redistribution": "allowed",
+    }
+
+    legacy = v2_to_legacy("esrgan", {"name": "M", "config": {"download": []}, "licensing": licensing})
+
+    assert licensing.items() <= legacy["licensing"].items()
+
+
 def test_unknown_keys_of_legacy_metadata_are_kept() -> None:
     legacy = {"name": "M", "metadata": {"created_by": "me", "note": 1}}
     old = legacy_to_v2("esrgan", "M", legacy).document
