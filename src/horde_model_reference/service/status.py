@@ -1,5 +1,7 @@
 """Whether the service is there, and what it may do (spec 10, Small endpoints)."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -16,6 +18,9 @@ from horde_model_reference.service.schemas import (
 from horde_model_reference.settings import ReplicateMode
 
 router = APIRouter()
+
+# Anybody may ask; where the database lies is for the log alone.
+_NO_DATABASE: Final = "The registry can't use its database now and answers from memory. Its log says why."
 
 
 @router.get("/", operation_id="read_root__get")
@@ -60,9 +65,7 @@ def _store_trouble(registry: Registry) -> StoreStatus | None:
     watcher = registry.watcher
     if watcher is None or watcher.trouble is None:
         return None
-    return StoreStatus(
-        status="unavailable", detail=watcher.trouble, data_age_seconds=watcher.data_age_seconds()
-    )
+    return StoreStatus(status="unavailable", detail=_NO_DATABASE, data_age_seconds=watcher.data_age_seconds())
 
 
 def _ai_horde_status(registry: Registry) -> AIHordeStatus:

@@ -77,7 +77,7 @@ class StoreWatcher:
         except RegistryError as error:
             self._disconnect()
             self._seen = None
-            if self.trouble is None:
+            if self.trouble != str(error):
                 _log.error("%s; reads go on from memory", error)
             self._set_trouble(str(error))
             return
