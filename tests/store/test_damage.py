@@ -59,6 +59,17 @@ def _sql(path: Path, *statements: str) -> None:
     connection.close()
 
 
+def _overwrite(path: Path, table: str) -> None:
+    """Overwrite the page that leads to the rows of a table."""
+    connection = sqlite3.connect(path)
+    ((page_bytes,),) = connection.execute("PRAGMA page_size")
+    ((page,),) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table])
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * page_bytes)
+        file.write(b"\xff" * page_bytes)
+
+
 def _all_of(store: Store) -> None:
     store.serial()
     store.fetch(Category.esrgan)
@@ -82,9 +93,7 @@ def test_a_text_file_is_called_damaged(path: Path) -> None:
 def test_overwritten_pages_are_found_when_they_are_read(
     path: Path, open_store: Callable[[Path], Store]
 ) -> None:
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 8192 * 4096)
-        file.write(b"\xff" * 20_000)
+    _overwrite(path, "record_versions")
     store = open_store(path)
 
     with pytest.raises(StoreError):
