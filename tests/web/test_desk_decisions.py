@@ -288,13 +288,13 @@ def test_a_conflict_shows_what_was_meant_and_what_others_changed(signed_in: Sign
 
 
 def test_characters_that_hide_or_turn_text_are_shown_as_numbers(signed_in: SignedIn, review: Review) -> None:
-    review.propose("Plain", description="trusted\u202egnp zero\u200bwidth", version="1.0\u2066")
+    review.propose("Plain", description="trusted\u202egnp zero\u200bwidth\rback", version="1.0\u2066")
     review.post("/changes/1/comments", {"text": "soft\u00adhyphen"})
 
     page = signed_in(APPROVER).get("/queue/1").text
     listed = signed_in(REQUESTOR).get("/my-changes").text
 
-    for shown in ("trusted⟦U+202E⟧gnp", "zero⟦U+200B⟧width", "1.0⟦U+2066⟧", "soft⟦U+00AD⟧hyphen"):
+    for shown in ("trusted⟦U+202E⟧gnp", "zero⟦U+200B⟧width⟦U+000D⟧back", "1.0⟦U+2066⟧", "soft⟦U+00AD⟧hyphen"):
         assert shown in page
     assert not {"\u202e", "\u200b", "\u2066", "\u00ad"} & {*page, *listed}
 

@@ -61,7 +61,7 @@ def lines_between(before: str | None, after: str | None, *, most_work: int) -> I
 
     Where comparing might take more than ``most_work``, texts count as replaced, and words are not marked.
     """
-    old, new = (before or "").splitlines(), (after or "").splitlines()
+    old, new = _split(before or ""), _split(after or "")
     if before is None or after is None:
         yield from _signed("-" if after is None else "+", map(_plain, old or new or [""]))
         return
@@ -73,6 +73,11 @@ def lines_between(before: str | None, after: str | None, *, most_work: int) -> I
             yield from _signed(" ", map(_plain, went))
         else:
             yield from _replaced(went, came, share)
+
+
+def _split(text: str) -> list[str]:
+    # Nothing else ends a line here: where only the kind of line ends differs, that has to be seen.
+    return text.split("\n") if text else []
 
 
 def folded(lines: Iterable[Line]) -> Iterator[Line]:

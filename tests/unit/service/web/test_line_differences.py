@@ -24,9 +24,21 @@ def test_both_texts_can_be_read(before: str | None, after: str | None, most_work
     lines = list(lines_between(before, after, most_work=most_work))
 
     for text, sign in ((before, "-"), (after, "+")):
-        told = [line.text for line in lines if line.sign in {" ", sign}]
-        assert told == ((text or "").splitlines() or told[:1])
-        assert told in ([], [""]) or text
+        told = "\n".join(line.text for line in lines if line.sign in {" ", sign})
+        assert told == (text or "")
+
+
+@given(before=TEXTS, after=TEXTS)
+def test_texts_that_differ_never_look_the_same(before: str | None, after: str | None) -> None:
+    one, other = before or "", after or ""
+    signs = {line.sign for line in lines_between(one, other, most_work=MOST_WORK)}
+
+    assert (one == other) == (signs <= {" "})
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\u2028", "\x0b", "\n\n"])
+def test_ends_of_lines_that_differ_are_shown(end: str) -> None:
+    assert [line.sign for line in lines_between("a\nb", f"a{end}b", most_work=MOST_WORK)] != [" ", " "]
 
 
 @given(text=TEXTS)
