@@ -201,7 +201,7 @@ async def _ask(app: ASGIApp, target: str, headers: Headers, status: int) -> None
         "path": path,
         "raw_path": raw_path.encode(),
         "query_string": query.encode(),
-        "headers": list(headers),
+        "headers": [(b"host", b"localhost"), *headers],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
         "root_path": "",
