@@ -1,9 +1,11 @@
 """What tests of the library share: folders of reference files, and a process without a manager."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from reference_servers import v2_body
 from shared_data import shared_path
 
 from horde_model_reference.client.manager import ModelReferenceManager
@@ -22,6 +24,15 @@ def no_manager() -> Iterator[None]:
     ModelReferenceManager.reset()
     yield
     ModelReferenceManager.reset()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with two categories, three records in all."""
+    (tmp_path / "blip.json").write_bytes(v2_body("one", "two"))
+    controlnet = {"control_qr_xl": {"name": "control_qr_xl", "controlnet_style": "control_qr_xl"}}
+    (tmp_path / "controlnet.json").write_text(json.dumps(controlnet))
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
 """Fixtures of the tests of pages."""
 
+from pathlib import Path
+
 import pytest
 from api_client import client, make_client, records_template
+from page_reader import Writer
 from review_client import REQUESTOR, Review, make_review, people, review
+from starlette.testclient import TestClient
 from web_client import Browser, SignedIn
 
 __all__ = ["client", "make_client", "make_review", "people", "records_template", "review"]
@@ -30,3 +34,9 @@ def signed_in(review: Review) -> SignedIn:
 def proposer(signed_in: SignedIn) -> Browser:
     """Return a browser in which somebody has signed in who may propose."""
     return signed_in(REQUESTOR)
+
+
+@pytest.fixture
+def writer(client: TestClient, tmp_path: Path) -> Writer:
+    """Return who changes records of the registry behind the client."""
+    return Writer(client, tmp_path)
