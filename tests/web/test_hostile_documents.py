@@ -265,6 +265,7 @@ def of_members(site: Site, browser: Browser) -> list[str]:
     ]
 
 
+# A line each would hide the tests behind the list.
 PLACES = {
     "licence", "licence-notes", "asset", "asset-notes", "version", "location", "related", "asset-id",
     "model-attribution", "model-notes", "model-evidence", "description", "baseline", "style", "tag", "group",

@@ -49,6 +49,7 @@ def test_where_nothing_differs_nothing_is_marked(text: str | None) -> None:
     assert not any(part.is_marked for line in lines for part in line.parts)
 
 
+# Each case stands on one line, to be read as a table.
 @pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
