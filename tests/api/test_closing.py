@@ -30,7 +30,22 @@ def test_nothing_holds_the_records_of_a_registry_that_was_closed(tmp_path: Path,
     eventually(lambda: gc.collect() >= 0 and catalog() is None)
 
 
-def _asked_and_closed(folder: Path, path: str) -> Callable[[], Catalog | None]:
+def test_nothing_that_was_logged_holds_the_records_of_a_registry_that_was_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def wait_for_warnings() -> None:
+        eventually(lambda: "no image status from the AI-Horde" in caplog.text)
+        eventually(lambda: "no image usage from the AI-Horde" in caplog.text)
+
+    catalog = _asked_and_closed(tmp_path, "/", before_closing=wait_for_warnings)
+
+    assert len(caplog.records) >= 2
+    eventually(lambda: gc.collect() >= 0 and catalog() is None)
+
+
+def _asked_and_closed(
+    folder: Path, path: str, *, before_closing: Callable[[], None] = lambda: None
+) -> Callable[[], Catalog | None]:
     with ExitStack() as stack:
         memory = AnswerMemory()
         registry = open_registry(
@@ -41,4 +56,5 @@ def _asked_and_closed(folder: Path, path: str) -> Callable[[], Catalog | None]:
         client = TestClient(create_app(registry, memory=memory, access_log=log))
         with client:
             assert client.get(path, headers={"accept": "text/html"}).status_code == 200
+            before_closing()
         return weakref.ref(registry.catalog)

@@ -80,7 +80,7 @@ def told(error: Exception) -> str:
     """Return what clients are told of an error; where the database lies is for the log alone."""
     if not isinstance(error, errors.StoreError):
         return str(error)
-    _log.error("the database did not do what a request needed: %s", error)
+    _log.error("the database did not do what a request needed: %s", str(error))
     return "The registry can't use its database now. Try again in a moment; if it stays so, tell who runs it."
 
 

@@ -139,7 +139,7 @@ class ReviewDesk:
             self.registry.catalog.refresh(categories)
         except RegistryError as error:
             # What was asked for is done; the watcher will see it once the database answers again.
-            _log.warning("a change was stored, but not read back yet: %s", error)
+            _log.warning("a change was stored, but not read back yet: %s", str(error))
 
 
 def _only_key_of(snapshot: CategorySnapshot, name: str) -> str | None:

@@ -99,7 +99,8 @@ class LiveCell(Generic[_Table]):
         except ClosedError:
             _log.debug("fetching %s from the AI-Horde ended with the program", self._name)
         except SourceUnavailableError as error:
-            _log.warning("no %s from the AI-Horde: %s", self._name, error)
+            # Its words alone: a handler that keeps records would keep its frames, and all models with them.
+            _log.warning("no %s from the AI-Horde: %s", self._name, str(error))
             self._breaker.note_failure()
         except Exception:  # noqa: BLE001 - the outermost border of a thread; readers wait for its end
             _log.exception("fetching %s from the AI-Horde failed", self._name)

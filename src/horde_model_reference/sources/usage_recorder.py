@@ -80,7 +80,7 @@ class UsageRecorder:
             except LiveDataUnavailableError:
                 continue  # one of its parts is still to come
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one category, the rest goes on
-                _log.warning("the usage of %s can't be recorded: %s", category, error)
+                _log.warning("the usage of %s can't be recorded: %s", category, str(error))
 
     def _record(self, category: Category, live: LiveModels) -> None:
         day, snapshot = utc_day(live.fetched_at), self._snapshot_of(category)

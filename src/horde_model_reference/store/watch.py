@@ -78,7 +78,7 @@ class StoreWatcher:
             self._disconnect()
             self._seen = None
             if self.trouble != str(error):
-                _log.error("%s; reads go on from memory", error)
+                _log.error("%s; reads go on from memory", str(error))
             self._set_trouble(str(error))
             return
         if self.trouble is not None:

@@ -67,7 +67,7 @@ class ChainWatch:
         try:
             found = _whole(store)
         except RegistryError as error:  # the next who looks has it read again
-            _log.warning("the audit trail could not be verified: %s", error)
+            _log.warning("the audit trail could not be verified: %s", str(error))
         finally:
             with self._lock:
                 self._last, self._is_reading = found or self._last, False
