@@ -18,6 +18,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from horde_model_reference.cli.main import app
+from horde_model_reference.cli.setting_names import variable_names
 from horde_model_reference.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -49,7 +50,8 @@ def settings_page() -> str:
     others = "\n".join(f"| `{name}` | {reader} | {text} |" for name, reader, text in OTHER_VARIABLES)
     return (
         "# Settings\n\nEnvironment variables, read once when a program starts. Lists are JSON arrays. "
-        "A value that can't be used is an error that names the variable. Made by `make docs`.\n\n"
+        "A value that can't be used is an error that names the variable; `hmr serve` "
+        "and `hmr doctor` also name those that begin like a setting, but are none. Made by `make docs`.\n\n"
         f"| variable | type | default | meaning |\n|---|---|---|---|\n{rows}\n\n"
         "Some are read by single commands, by the server or by the libraries beneath:\n\n"
         f"| variable | read by | meaning |\n|---|---|---|\n{others}\n"
@@ -79,13 +81,8 @@ def _rows(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[tuple[str, s
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _rows(inner, f"{prefix}{name.upper()}__")
             continue
-        yield _variable(name, field, prefix), _type(inner), _default(field), _one_line(texts.get(name))
-
-
-def _variable(name: str, field: FieldInfo, prefix: str) -> str:
-    choices: list[Any] = getattr(field.validation_alias, "choices", [])
-    own = [choice for choice in choices if isinstance(choice, str) and choice.isupper()]
-    return " or ".join(own) or prefix + name.upper()
+        variable = " or ".join(variable_names(name, field, prefix))
+        yield variable, _type(inner), _default(field), _one_line(texts.get(name))
 
 
 def _type(annotation: Any) -> str:

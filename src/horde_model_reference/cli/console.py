@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
+from horde_model_reference.cli.setting_names import unknown_settings
 from horde_model_reference.domain import errors
 from horde_model_reference.domain.unseen_characters import UNSEEN
 from horde_model_reference.settings import Settings, SettingsError, load_settings
@@ -140,3 +142,9 @@ def primary_settings(data_dir: Any = None, **given: Any) -> Settings:
     What is given, and not None, stands above the environment.
     """
     return load_settings(primary_by_default=True, data_dir=data_dir, **given)
+
+
+def note_unknown_settings() -> None:
+    """Say which variables of the environment begin like a setting, but are none."""
+    for line in unknown_settings(os.environ):
+        note(line)

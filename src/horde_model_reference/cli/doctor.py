@@ -13,6 +13,7 @@ from horde_model_reference.cli.console import (
     ExitCode,
     cell,
     errors_as_lines,
+    note_unknown_settings,
     primary_settings,
     print_json,
     show,
@@ -49,6 +50,7 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """
     with errors_as_lines():
         settings = primary_settings(data_dir)
+        note_unknown_settings()
     findings = list(_findings(settings))
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -13,6 +13,7 @@ from horde_model_reference.cli.queue_text import (
     check_lines,
     diff_text,
 )
+from horde_model_reference.cli.setting_names import SERVER_VARIABLE
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 no such change · 2 wrong usage · 4 the service refused: key, role, status or "
@@ -23,7 +24,7 @@ Url = Annotated[
     str,
     typer.Option(
         "--url",
-        envvar="HORDE_MODEL_REFERENCE_URL",
+        envvar=SERVER_VARIABLE,
         help="Address of the service, such as https://models.aihorde.net/api.",
     ),
 ]

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from horde_model_reference.bootstrap import open_store, service_extra
-from horde_model_reference.cli.console import errors_as_lines, note, primary_settings, say
+from horde_model_reference.cli.console import (
+    errors_as_lines,
+    note,
+    note_unknown_settings,
+    primary_settings,
+    say,
+)
 from horde_model_reference.cli.options import DataDir
 from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Category
 from horde_model_reference.domain.errors import InvalidRecordError, SourceUnavailableError
@@ -51,6 +57,7 @@ def serve(
     """
     with errors_as_lines():
         settings = primary_settings(data_dir, public_url=public_url)
+        note_unknown_settings()
         with service_extra():
             from horde_model_reference.service.server import listening_socket
             from horde_model_reference.service.server import serve as run

@@ -114,6 +114,20 @@ def test_a_bad_setting_is_one_line_that_names_the_variable(command: str, tmp_pat
     assert is_one_line(wrong.err)
 
 
+def test_a_variable_that_is_nearly_a_setting_is_named_with_the_one_it_is_like(filled: Path) -> None:
+    checked = hmr(
+        "doctor", "--json", "--data-dir", filled, HORDE_URLS="x", SEEED="none", R2__URL="1", ODD="2"
+    )
+
+    assert checked.status == 0
+    assert [line for line in checked.err.splitlines() if line.startswith("nothing reads")] == [
+        "nothing reads HORDE_MODEL_REFERENCE_HORDE_URLS; did you mean HORDE_URL?",
+        "nothing reads HORDE_MODEL_REFERENCE_ODD",
+        "nothing reads HORDE_MODEL_REFERENCE_R2__URL",
+        "nothing reads HORDE_MODEL_REFERENCE_SEEED; did you mean HORDE_MODEL_REFERENCE_SEED?",
+    ]
+
+
 def test_list_shows_all_categories_in_order(filled: Path) -> None:
     listed = hmr("list", "--json", "--data-dir", filled).json
 
