@@ -120,7 +120,7 @@ def test_people_and_models_are_named(told: Review, signed_in: SignedIn) -> None:
     page = signed_in(STRANGER).get("/audit").text
 
     assert re.search(
-        r'Change <a href="/queue/2">2</a>: proposed <span class="muted">· Bicubic in esrgan', page
+        r'Change <a href="/queue/2">2</a>: proposed <span class="muted">· Bicubic in ESRGAN', page
     )
     assert "Req#1001" in page
     assert "Appr#2003" in page

@@ -46,7 +46,7 @@ def test_steps_of_a_change_set_are_told_with_its_title(review: Review, signed_in
     answer = review.send("POST", f"{V2}/image_generation/baselines/change-sets", body)
     assert answer.status_code == 202, answer.text
 
-    assert "Northern &lt;lights&gt; in image_generation" in signed_in(STRANGER).get("/audit").text
+    assert "Northern &lt;lights&gt; in image generation" in signed_in(STRANGER).get("/audit").text
 
 
 @pytest.mark.parametrize(

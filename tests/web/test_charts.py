@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from web_client import HTML
 
-from horde_model_reference.service.web.browse.labels import baseline_label
 from horde_model_reference.service.web.charts.bars import WIDTH, Count, bar_chart
 from horde_model_reference.service.web.charts.days import HEIGHT, DayValue, day_chart
 from horde_model_reference.service.web.charts.scale import nice_ticks
+from horde_model_reference.service.web.labels import baseline_label
 
 TODAY = date(2026, 11, 26)
 

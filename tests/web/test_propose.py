@@ -64,7 +64,7 @@ def test_the_page_after_sending_names_the_change(proposer: Browser) -> None:
     page = proposer.get(f"/propose/sent/{change_id}").text
 
     assert f'href="/queue/{change_id}"' in page
-    assert "You proposed to add Up to esrgan." in page
+    assert "You proposed to add Up to ESRGAN." in page
 
 
 def test_others_are_led_from_there_to_the_change(signed_in: SignedIn, review: Review) -> None:
@@ -366,7 +366,7 @@ def test_other_changes_to_a_record_are_told_of(proposer: Browser, review: Review
 
     page = opened(proposer, f"/propose/esrgan/{UPSCALER}").text
 
-    assert "Change 1 by Req#1001 deletes it and is pending." in page
+    assert '<a href="/queue/1">Change 1</a> by Req#1001 deletes it and is pending.' in page
 
 
 def test_strangers_are_led_to_the_sign_in_and_back(review: Review) -> None:

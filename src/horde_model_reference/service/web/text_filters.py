@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup, escape
 
 from horde_model_reference.domain.unseen_characters import UNSEEN
+from horde_model_reference.service.web.labels import category_title
 
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
@@ -146,6 +147,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "minute": minute,
     "age": age,
     "duration": duration,
+    "category_title": category_title,
     "in_sentence": in_sentence,
     "visible": visible,
     "web_address": web_address,

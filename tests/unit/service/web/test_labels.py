@@ -3,7 +3,7 @@
 import pytest
 
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.service.web.browse.labels import (
+from horde_model_reference.service.web.labels import (
     baseline_label,
     category_title,
     short_baseline_label,
@@ -25,4 +25,7 @@ def test_a_baseline_is_called_what_people_call_it(baseline: str, label: str, sho
 
 def test_no_two_categories_have_the_same_title() -> None:
     assert len({category_title(category) for category in Category}) == len(Category)
-    assert category_title("image_baseline") == "image_baseline"
+
+
+def test_what_is_no_category_is_called_by_its_name_as_words() -> None:
+    assert category_title("image_baseline") == "Image baseline"

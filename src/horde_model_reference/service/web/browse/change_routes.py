@@ -10,8 +10,8 @@ from horde_model_reference.bootstrap import Registry
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.web.browse.changes import change_views
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.list_routes import known_category
+from horde_model_reference.service.web.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.page_answers import shared_page
 
 router = APIRouter()

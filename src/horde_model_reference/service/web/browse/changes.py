@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import orjson
 
 from horde_model_reference.domain.diff import diff
-from horde_model_reference.service.web.browse.labels import category_title
+from horde_model_reference.service.web.labels import category_title
 from horde_model_reference.store.change_groups import ChangedRecord, ChangeGroup
 from horde_model_reference.store.store import Store
 

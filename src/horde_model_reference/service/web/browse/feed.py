@@ -17,8 +17,8 @@ from horde_model_reference.service.public_address import base_address, vary_by_h
 from horde_model_reference.service.ready_answer import Freshness, ready_answer
 from horde_model_reference.service.web.browse.change_routes import at_primary
 from horde_model_reference.service.web.browse.changes import changed_fields, read_documents
-from horde_model_reference.service.web.browse.labels import category_title
 from horde_model_reference.service.web.browse.list_routes import known_category
+from horde_model_reference.service.web.labels import category_title
 from horde_model_reference.service.web.text_filters import iso_time
 from horde_model_reference.store.store import RecordChange, Store
 

@@ -12,7 +12,7 @@ from horde_model_reference.bootstrap import Registry
 from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY, LiveModels
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.service.web.browse.changes import ChangeView, change_views
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS, CategoryLabel
+from horde_model_reference.service.web.labels import CATEGORY_LABELS, CategoryLabel
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
 

@@ -10,9 +10,9 @@ from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import CategoryNotFoundError
 from horde_model_reference.service.search_answers import SearchAnswers
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.list_query import ListParameters, ListQuery
 from horde_model_reference.service.web.browse.lists import chosen_filters, list_page, sort_choices
+from horde_model_reference.service.web.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
 

@@ -11,13 +11,6 @@ from horde_model_reference.catalog.live_join import ModelLiveStatistics
 from horde_model_reference.catalog.search import search
 from horde_model_reference.catalog.size_buckets import SIZE_FIELDS
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.service.web.browse.labels import (
-    baseline_label,
-    category_title,
-    short_baseline_label,
-    size_label,
-    spaced,
-)
 from horde_model_reference.service.web.browse.list_query import (
     FILTERS,
     PAGE_LENGTH,
@@ -26,6 +19,13 @@ from horde_model_reference.service.web.browse.list_query import (
     Sort,
 )
 from horde_model_reference.service.web.browse.page_links import PageLink, page_links
+from horde_model_reference.service.web.labels import (
+    baseline_label,
+    category_title,
+    short_baseline_label,
+    size_label,
+    spaced,
+)
 from horde_model_reference.service.web.text_filters import image_address, short_number, size
 
 _FACETS: Final = ("category", "baseline", "style", "inpainting", "size", "nsfw", "license", "tags")

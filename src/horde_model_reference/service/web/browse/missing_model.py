@@ -13,7 +13,7 @@ from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import RecordNotFoundError
 from horde_model_reference.service.search_answers import SearchAnswers
 from horde_model_reference.service.web.beside_api import accepts_html
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
+from horde_model_reference.service.web.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.rendering import render
 from horde_model_reference.store.store import RecordVersion
 

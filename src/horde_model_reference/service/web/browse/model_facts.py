@@ -10,7 +10,7 @@ from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.records import GenericModelRecord
 from horde_model_reference.formats.text_names import suggested_group
 from horde_model_reference.service.web.browse.document_texts import shown
-from horde_model_reference.service.web.browse.labels import baseline_label, spaced
+from horde_model_reference.service.web.labels import baseline_label, spaced
 from horde_model_reference.service.web.text_filters import path_segment, short_number
 
 

@@ -16,7 +16,6 @@ from horde_model_reference.domain.categories import Category, lookup_order
 from horde_model_reference.domain.errors import StoreError
 from horde_model_reference.service.public_address import base_address, vary_by_host
 from horde_model_reference.service.web.browse.history_view import MOST_VERSIONS, version_views
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.legacy_view import v1_json
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.browse.live_view import ModelLive, model_live
@@ -24,6 +23,7 @@ from horde_model_reference.service.web.browse.missing_model import missing_model
 from horde_model_reference.service.web.browse.model_view import model_view
 from horde_model_reference.service.web.browse.snippets import snippets
 from horde_model_reference.service.web.charts.days import DayValue, day_chart
+from horde_model_reference.service.web.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, figures_by_name, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
 

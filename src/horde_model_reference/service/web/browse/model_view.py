@@ -16,8 +16,8 @@ from horde_model_reference.domain.licensing import LicenseAssignment, Permission
 from horde_model_reference.domain.record_parts import DownloadRecord
 from horde_model_reference.domain.records import GenericModelRecord
 from horde_model_reference.service.web.browse.document_texts import flat
-from horde_model_reference.service.web.browse.labels import baseline_label, spaced
 from horde_model_reference.service.web.browse.model_facts import Fact, model_facts
+from horde_model_reference.service.web.labels import baseline_label, spaced
 from horde_model_reference.service.web.text_filters import image_address
 
 _PERMISSION_KINDS: Final[Mapping[PermissionStatus, str]] = {

@@ -11,8 +11,8 @@ from horde_model_reference.catalog.size_buckets import SIZE_FIELDS
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.license_expressions import NOASSERTION
-from horde_model_reference.service.web.browse.labels import baseline_label, size_label, spaced
 from horde_model_reference.service.web.charts.bars import BarChart, Count, bar_chart
+from horde_model_reference.service.web.labels import baseline_label, size_label, spaced
 
 _FACETS = ("baseline", "size", "style", "license", "tags")
 _FILTER_OF_FACET = {"tags": "tag"}

@@ -18,7 +18,6 @@ from horde_model_reference.domain.errors import CategoryNotFoundError, StoreErro
 from horde_model_reference.service.derived_answers import DerivedAnswers
 from horde_model_reference.service.errors import UnsupportedRequestError
 from horde_model_reference.service.statistics import risk_policy, text_aliases
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.charts.bars import BarChart, Count, bar_chart
 from horde_model_reference.service.web.charts.days import DayChart, DayValue, day_chart
@@ -30,6 +29,7 @@ from horde_model_reference.service.web.charts.risk_view import (
     risk_rows,
     scores_chart,
 )
+from horde_model_reference.service.web.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.live_figures import LIVE_FOR_SECONDS, live_or_none
 from horde_model_reference.service.web.page_answers import shared_page
 

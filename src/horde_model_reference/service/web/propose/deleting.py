@@ -37,7 +37,7 @@ async def deletion_page(
     name = state.about.record
     waiting = await desk.look(lambda uow: open_changes(uow, state, name))
     head = await desk.look(lambda uow: uow.records.head(state.category, name))
-    notices = [Notice(kind="warn", title=change_notice(change)) for change in waiting]
+    notices = map(change_notice, waiting)
     has_moved = head is None or head.serial != state.about.base
     live = await live_or_none(request, WORK_KIND_OF_CATEGORY.get(state.category), with_workers=True)
     page = DeletionPage(

@@ -14,8 +14,8 @@ from horde_model_reference.domain.changes import Change, Operation, RecordForm
 from horde_model_reference.review.check_shapes import Check, Outcome
 from horde_model_reference.review.policy import rules_now
 from horde_model_reference.service.review_desk import ReviewDesk
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.differences import difference_between
+from horde_model_reference.service.web.labels import CATEGORY_LABELS, category_title
 from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_of_changes
 from horde_model_reference.service.web.propose.assessing import Assessment
 from horde_model_reference.service.web.propose.composer import ComposerView, view_composer
@@ -56,9 +56,9 @@ _MOST_PATHS: Final = 20
 _TOLD: Final = frozenset({Outcome.problem, Outcome.note})
 
 
-def category_label(category: Category) -> str:
+def category_label(category: str) -> str:
     """Return a category as people write it within a sentence."""
-    return in_sentence(CATEGORY_LABELS[category].title)
+    return in_sentence(category_title(category))
 
 
 async def form_page(
@@ -131,8 +131,12 @@ def path_of_change(change_id: int) -> str:
     return f"/queue/{change_id}"
 
 
-def change_notice(change: Change) -> str:
-    """Return one sentence about a change that waits for the same record."""
+def change_notice(change: Change) -> Notice:
+    """Return the notice of a change that waits for the same record."""
+    return Notice(kind="warn", title=_about_change(change), change_ids=(change.change_id,))
+
+
+def _about_change(change: Change) -> str:
     verb = _VERBS[change.operation]
     return f"Change {change.change_id} by {change.requested_username} {verb} it and is {change.status.value}."
 
@@ -180,7 +184,7 @@ def _warnings(looked: Looked) -> Iterator[Notice]:
         yield Notice(
             kind="warn",
             title="Another change to this model is under way",
-            texts=tuple(map(change_notice, waiting)),
+            texts=tuple(map(_about_change, waiting)),
             change_ids=tuple(change.change_id for change in waiting),
         )
     if assessment.lost:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
-from horde_model_reference.service.web.browse.labels import baseline_label
+from horde_model_reference.service.web.labels import baseline_label
 from horde_model_reference.service.web.propose.form_fields import KEY, Field, Group, InputKind, Node, Rows
 from horde_model_reference.service.web.propose.form_layout import MINOR_NAMES, Section, sections_of
 from horde_model_reference.service.web.propose.form_values import REST

@@ -33,7 +33,7 @@ class Notice:
     title: str
     texts: tuple[str, ...] = ()
     change_ids: tuple[int, ...] = ()
-    """The open changes that the texts speak of."""
+    """The open changes that title and texts speak of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

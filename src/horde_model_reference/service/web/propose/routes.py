@@ -22,7 +22,7 @@ from horde_model_reference.service.web.propose.about import About
 from horde_model_reference.service.web.propose.composer import composed_name, schema_note
 from horde_model_reference.service.web.propose.deleting import deletion_page, send_deletion
 from horde_model_reference.service.web.propose.form_actions import Pressed
-from horde_model_reference.service.web.propose.form_pages import path_of_change
+from horde_model_reference.service.web.propose.form_pages import category_label, path_of_change
 from horde_model_reference.service.web.propose.form_state import FormState
 from horde_model_reference.service.web.propose.known import directory_of
 from horde_model_reference.service.web.propose.looking import look
@@ -101,7 +101,7 @@ async def sent(request: Request, desk: CurrentDesk, actor: Proposer, change_id: 
     change = await desk.look(lambda uow: find_change(uow, change_id))
     if change.requested_by != actor.user_id:
         return RedirectResponse(path_of_change(change_id), HTTPStatus.SEE_OTHER)
-    told = _TOLD[change.operation].format(name=change.model_name, category=change.category)
+    told = _TOLD[change.operation].format(name=change.model_name, category=category_label(change.category))
     return await run_in_threadpool(
         render, request, "propose/sent.html", change=change, change_path=path_of_change(change_id), told=told
     )

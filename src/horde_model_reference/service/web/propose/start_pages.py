@@ -27,7 +27,7 @@ from horde_model_reference.review.ports import Head, UnitOfWork
 from horde_model_reference.review.steps import find_change
 from horde_model_reference.service.errors import UnsupportedRequestError
 from horde_model_reference.service.review_desk import ReviewDesk
-from horde_model_reference.service.web.browse.labels import CATEGORY_LABELS
+from horde_model_reference.service.web.labels import CATEGORY_LABELS
 from horde_model_reference.service.web.local_path import address_of
 from horde_model_reference.service.web.propose.about import About
 from horde_model_reference.service.web.propose.composer import parts_of
@@ -114,7 +114,7 @@ async def edit_page(request: Request, desk: ReviewDesk, category: Category, name
     about = About(operation=Operation.update, record=key, base=head.serial, came_from=address_of(request))
     state = FormState.of(category, about, head.document)
     waiting = await desk.look(lambda uow: open_changes(uow, state, key))
-    notices = tuple(Notice(kind="warn", title=change_notice(change)) for change in waiting)
+    notices = tuple(map(change_notice, waiting))
     return await form_page(request, desk, state, Around(notices=notices, is_fresh=True))
 
 

@@ -80,8 +80,12 @@ def size_label(bucket: str) -> str:
 
 
 def category_title(category: str) -> str:
-    """Return what a category is called; its own name where it has no other."""
-    return CATEGORY_LABELS[Category(category)].title if category in set(Category) else category
+    """Return what a category, or another group of the audit trail, is called: its name as words, for most."""
+    return (
+        CATEGORY_LABELS[Category(category)].title
+        if category in set(Category)
+        else spaced(category).capitalize()
+    )
 
 
 def spaced(value: str) -> str:
