@@ -47,6 +47,20 @@ def _form_addresses(page: str) -> set[str]:
     return set(re.findall(r'method="post" action="([^"]+)"', page))
 
 
+def test_where_nothing_waits_for_a_decision_none_is_asked_for(signed_in: SignedIn, review: Review) -> None:
+    change_id = review.propose("Bicubic")
+    approver = signed_in(APPROVER)
+    before = approver.get("/queue").text
+
+    review.post("/batches", {"batch_title": "x", "approved_ids": [change_id]})
+    after = approver.get("/queue").text
+
+    assert ("Decide on those you chose" in before, "data-choose-all" in before) == (True, True)
+    assert ("Decide on those you chose" in after, "data-choose-all" in after) == (False, False)
+    assert "Bicubic" in after
+    assert "Apply the batch" in after
+
+
 def test_a_change_that_was_applied_goes_on_showing_what_it_did(signed_in: SignedIn, review: Review) -> None:
     change_id = review.propose_update(description="Sharper edges")
     review.approve(change_id)

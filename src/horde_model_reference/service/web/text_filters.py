@@ -86,6 +86,11 @@ def in_sentence(title: str) -> str:
     return title[:1].lower() + title[1:] if first[1:].islower() else title
 
 
+def author_name(author: str) -> str:
+    """Return what pages call whoever wrote a version: ``user 1001`` where only the number is known."""
+    return f"user {author}" if author.isdecimal() else author
+
+
 def visible(text: str) -> str:
     """Write characters that are unseen or turn the text around them as numbers: ``⟦U+202E⟧``."""
     return UNSEEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
@@ -147,6 +152,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "minute": minute,
     "age": age,
     "duration": duration,
+    "author_name": author_name,
     "category_title": category_title,
     "in_sentence": in_sentence,
     "visible": visible,

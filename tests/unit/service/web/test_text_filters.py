@@ -2,7 +2,7 @@
 
 import pytest
 
-from horde_model_reference.service.web.text_filters import duration, in_sentence
+from horde_model_reference.service.web.text_filters import author_name, duration, in_sentence
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_durations_are_told_in_units_that_people_can_grasp(seconds: int, text: s
 )
 def test_titles_within_a_sentence_keep_their_capitals_where_they_are_names(title: str, text: str) -> None:
     assert in_sentence(title) == text
+
+
+@pytest.mark.parametrize(
+    ("author", "name"), [("1001", "user 1001"), ("Mara#1412", "Mara#1412"), ("import", "import")]
+)
+def test_a_number_alone_is_shown_as_the_number_of_a_user(author: str, name: str) -> None:
+    assert author_name(author) == name

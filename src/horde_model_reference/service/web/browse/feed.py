@@ -19,7 +19,7 @@ from horde_model_reference.service.web.browse.change_routes import at_primary
 from horde_model_reference.service.web.browse.changes import changed_fields, read_documents
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.labels import category_title
-from horde_model_reference.service.web.text_filters import iso_time
+from horde_model_reference.service.web.text_filters import author_name, iso_time
 from horde_model_reference.store.store import RecordChange, Store
 
 router = APIRouter()
@@ -95,12 +95,12 @@ def _add_entry(root: Xml.Element, change: RecordChange, base: str, fields: Seque
     _add(entry, "title", f"{verb}: {change.name} ({title})")
     _add(entry, "id", f"{base}/changes/{change.serial}")
     _add(entry, "updated", iso_time(change.recorded_at))
-    _add(Xml.SubElement(entry, "author"), "name", change.author)
+    _add(Xml.SubElement(entry, "author"), "name", author_name(change.author))
     where = page if change.operation != "delete" else f"{base}/models/{change.category}"
     Xml.SubElement(entry, "link", rel="alternate", type="text/html", href=where)
     Xml.SubElement(entry, "category", term=change.category, label=title)
     what = f": {', '.join(fields)}" if fields else ""
-    _add(entry, "summary", f"{verb} by {change.author}, number {change.serial}{what}.")
+    _add(entry, "summary", f"{verb} by {author_name(change.author)}, number {change.serial}{what}.")
 
 
 def _add(parent: Xml.Element, name: str, text: str) -> None:

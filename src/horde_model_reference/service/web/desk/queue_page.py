@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from horde_model_reference.domain.actors import Actor, Role
+from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, ChangeStatus, Operation, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
@@ -106,7 +106,7 @@ async def queue_page(
         title=batch_title(found.batch),
         statuses=SHOWN_STATUSES,
         categories=tuple(Category),
-        may_review=actor.has(Role.approver),
+        may_choose=refused is not None or any(row.may_be_decided for row in found.rows),
         previous=query.listed_at(page=query.page - 1) if query.page > 1 else None,
         next=query.listed_at(page=query.page + 1) if first + len(found.rows) < found.total else None,
     )
