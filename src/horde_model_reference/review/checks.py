@@ -2,8 +2,9 @@
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from horde_model_reference.domain.categories import Category
@@ -26,6 +27,7 @@ from horde_model_reference.review.twins import NO_PROPOSALS, twins_by_file, twin
 
 _LIKE_LETTERS: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 """Scripts whose letters may be taken for each other."""
+_LONGEST_NAMED: Final = 60
 
 
 def proposed_record(change: Change, rules: ReviewRules) -> Checked | None:
@@ -67,6 +69,7 @@ def record_checks(
         *twins_by_name(checked, snapshots, proposals),
         *_scripts(checked),
         *_texts(checked.document),
+        *_repetitions(checked.document),
         *_name_schema(checked, checked.document, directory),
         *_parameters(checked, checked.document),
         *_files(checked.category, checked.document),
@@ -162,6 +165,17 @@ def _texts(document: Document) -> Iterator[Check]:
     if keys:
         text = "There are characters that nobody sees, or that turn the text around them."
         yield Check(subject="Text", outcome=Outcome.problem, text=text, about=", ".join(keys))
+
+
+def _repetitions(document: Document) -> Iterator[Check]:
+    for key, value in document.items():
+        items = cast("list[object]", value) if isinstance(value, list) else []
+        counts = Counter(item for item in items if isinstance(item, str))
+        repeated = next((item for item, count in counts.items() if count > 1), None)
+        if repeated is not None:
+            named = repeated if len(repeated) <= _LONGEST_NAMED else f"{repeated[:_LONGEST_NAMED]}…"
+            text = f"It holds “{named}” more than once."
+            yield Check(subject="Repetition", outcome=Outcome.note, text=text, about=key)
 
 
 def _files(category: Category, document: Document) -> Iterator[Check]:

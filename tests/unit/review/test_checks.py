@@ -245,6 +245,22 @@ def test_a_text_that_hides_something_is_a_problem(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (["anime", "photo", "anime"], ["It holds “anime” more than once."]),
+        (["x" * 70] * 2, [f"It holds “{'x' * 60}…” more than once."]),
+        (["anime", "Anime"], []),
+        ([{"a": 1}, {"a": 1}, 1, 1], []),
+        ("aa", []),
+    ],
+)
+def test_what_a_list_holds_twice_is_worth_a_look(tags: object, told: list[str]) -> None:
+    found = of("Repetition", record_checks(checked(with_files(tags=tags)), RULES, NOBODY))
+
+    assert found == [(Outcome.note, text) for text in told]
+
+
+@pytest.mark.parametrize(
     "text", ["Zeile\nZeile", "naïve 模型", "\N{WOMAN}\u200d\N{PERSONAL COMPUTER}", "Привет"]
 )
 def test_a_text_in_whichever_script_is_not_worth_a_word(text: str) -> None:
