@@ -1,6 +1,8 @@
 """The page of one model."""
 
 import time
+from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Literal
@@ -9,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from horde_model_reference.bootstrap import Registry
-from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY
+from horde_model_reference.catalog.live import WORK_KIND_OF_CATEGORY, LiveModels
 from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.catalog.usage_history import utc_day
 from horde_model_reference.domain.categories import Category, lookup_order
@@ -34,6 +36,35 @@ _BUCKET_SECONDS: Final = 60
 """How often a page looks for newer days of usage."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a page of a model is made of."""
+
+    request: Request
+    registry: Registry
+    category: Category
+    snapshot: CategorySnapshot
+    key: str
+    live: LiveModels | None
+    with_workers: LiveModels | None
+    """The same with single workers; their answer may be another."""
+    images_are_shown: bool
+    all_versions: bool
+
+    def version(self, base: str) -> Hashable:
+        """Return what is another one as soon as the page would be."""
+        has_days = self.category in WORK_KIND_OF_CATEGORY and self.registry.usage is not None
+        return (
+            self.snapshot.v2.tag,
+            self.snapshot.revision,
+            *(each.version if each else None for each in (self.live, self.with_workers)),
+            int(time.time() // _BUCKET_SECONDS) if has_days else None,
+            self.images_are_shown,
+            self.all_versions,
+            base,
+        )
+
+
 @router.get("/models/{category}/{name:path}")
 async def model(
     request: Request,
@@ -51,52 +82,67 @@ async def model(
     snapshot, key = stored
     kind = WORK_KIND_OF_CATEGORY.get(known)
     live = await live_or_none(request, kind)
-    with_workers = await live_or_none(request, kind, with_workers=True) if live else None
-
+    asked = _Asked(
+        request=request,
+        registry=registry,
+        category=known,
+        snapshot=snapshot,
+        key=key,
+        live=live,
+        with_workers=await live_or_none(request, kind, with_workers=True) if live else None,
+        images_are_shown=images == "shown",
+        all_versions=history == "all",
+    )
     base = base_address(request)
-
-    def make(*, is_store_away: bool = False) -> dict[str, Any]:
-        view = model_view(known, key, snapshot.record(key) or b"{}")
-        versions = [] if registry.store is None or is_store_away else registry.store.history(known, key)
-        shown = versions if history else versions[-MOST_VERSIONS - 1 :]
-        views = version_views(shown)
-        figures: ModelLive | None = None
-        if live:
-            joined = figures_by_name(request, snapshot, live)
-            figures = model_live(known, key, joined.get(key), live, with_workers)
-        return {
-            "model": view,
-            "category_title": CATEGORY_LABELS[known].title,
-            "live": figures,
-            "is_counted": kind is not None,
-            "usage": day_chart(
-                _usage(registry, known, key),
-                days=USAGE_DAYS,
-                today=utc_day(time.time()),
-                second_title="Workers",
-            ),
-            "versions": views if history else views[:MOST_VERSIONS],
-            "version_count": len(versions),
-            "has_history": registry.store is not None,
-            "is_store_away": is_store_away,
-            "v1_json": v1_json(snapshot, key),
-            "snippets": snippets(base, known, key, has_files=bool(view.files)),
-            "images_shown": images == "shown",
-        }
-
-    bucket = int(time.time() // _BUCKET_SECONDS) if kind and registry.usage else None
-    versions = (live.version if live else None, with_workers.version if with_workers else None)
-    made_of = (snapshot.v2.tag, snapshot.revision, versions, bucket, images, history, base)
     answer = await shared_page(
         request,
         "model.html",
-        made_of,
-        make,
+        asked.version(base),
+        partial(_values, asked, base),
         for_seconds=LIVE_FOR_SECONDS if kind else None,
-        make_without_store=partial(make, is_store_away=True),
+        make_without_store=partial(_values, asked, base, is_store_away=True),
     )
     vary_by_host(request, answer)
     return answer
+
+
+def _values(asked: _Asked, base: str, *, is_store_away: bool = False) -> dict[str, Any]:
+    view = model_view(asked.category, asked.key, asked.snapshot.record(asked.key) or b"{}")
+    return _history(asked, is_store_away=is_store_away) | {
+        "model": view,
+        "category_title": CATEGORY_LABELS[asked.category].title,
+        "live": _figures(asked),
+        "is_counted": asked.category in WORK_KIND_OF_CATEGORY,
+        "usage": day_chart(
+            _usage(asked.registry, asked.category, asked.key),
+            days=USAGE_DAYS,
+            today=utc_day(time.time()),
+            second_title="Workers",
+        ),
+        "v1_json": v1_json(asked.snapshot, asked.key),
+        "snippets": snippets(base, asked.category, asked.key, has_files=bool(view.files)),
+        "images_shown": asked.images_are_shown,
+    }
+
+
+def _history(asked: _Asked, *, is_store_away: bool) -> dict[str, Any]:
+    store = asked.registry.store
+    versions = [] if store is None or is_store_away else store.history(asked.category, asked.key)
+    # One more than is shown: what the oldest one changed is found by the one before.
+    views = version_views(versions if asked.all_versions else versions[-MOST_VERSIONS - 1 :])
+    return {
+        "versions": views if asked.all_versions else views[:MOST_VERSIONS],
+        "version_count": len(versions),
+        "has_history": store is not None,
+        "is_store_away": is_store_away,
+    }
+
+
+def _figures(asked: _Asked) -> ModelLive | None:
+    if asked.live is None:
+        return None
+    joined = figures_by_name(asked.request, asked.snapshot, asked.live)
+    return model_live(asked.category, asked.key, joined.get(asked.key), asked.live, asked.with_workers)
 
 
 def _stored(registry: Registry, category: Category, name: str) -> tuple[CategorySnapshot, str] | None:
