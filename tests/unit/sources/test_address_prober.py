@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/dripping": self._drip,
             "/endless": self._endless,
         }
-        answers[self.path]()
+        answers[self.path.partition("?")[0]]()
 
     def _say(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"x")
 
     def _slow(self) -> None:
-        self.server.host.release.wait(10)
+        self.server.host.release.wait(30)
 
     def _drip(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -101,12 +101,12 @@ def host() -> Iterator[FileHost]:
 
 @pytest.fixture
 def prober() -> Iterator[AddressProber]:
-    prober = AddressProber(ProbeRules(allow_private=True, timeout_seconds=5))
+    prober = AddressProber(ProbeRules(allow_private=True, timeout_seconds=30))
     yield prober
     prober.close()
 
 
-def find(prober: AddressProber, *urls: str, wait_seconds: float = 10) -> dict[str, AddressFinding]:
+def find(prober: AddressProber, *urls: str, wait_seconds: float = 30) -> dict[str, AddressFinding]:
     wait(prober.ask(urls), timeout=wait_seconds)
     return prober.known(urls)
 
@@ -170,10 +170,10 @@ def test_a_host_that_does_not_answer_in_time_is_given_up(host: FileHost) -> None
 def test_a_host_that_never_comes_to_an_end_is_given_up(host: FileHost) -> None:
     prober = AddressProber(ProbeRules(allow_private=True, timeout_seconds=0.3))
 
-    found_out = find(prober, f"{host.url}/dripping", wait_seconds=5)
+    finding = found(prober, f"{host.url}/dripping")
 
     prober.close()
-    assert [finding.trouble for finding in found_out.values()] == ["it did not answer in time"]
+    assert finding.trouble == "it did not answer in time"
 
 
 def test_nobody_waits_longer_than_they_want_to(prober: AddressProber, host: FileHost) -> None:

@@ -17,7 +17,7 @@ STATUS_ROW = b'{"name":"a","type":"image","count":%d,"performance":1.5,"queued":
 
 
 class Upstream:
-    """Answers with a count that grows with each status that is asked for."""
+    """Answers with a count that grows with each status of images that is asked for."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -38,7 +38,8 @@ class Upstream:
         if self.is_broken:
             return httpx.Response(200, content=b'[{"name"')
         if path == "status/models":
-            self.counted += 1
+            # The kinds are asked for at the same time, in any order.
+            self.counted += request.url.params["type"] == WorkKind.image
             return httpx.Response(200, content=b"[" + STATUS_ROW % self.counted + b"]")
         return httpx.Response(200, content=b"[]" if path == "workers" else b'{"month":{"a":3,"b":null}}')
 
