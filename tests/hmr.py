@@ -4,20 +4,21 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 
@@ -107,11 +108,23 @@ def environment(**variables: str) -> dict[str, str]:
 class Server:
     """A `serve` that was started."""
 
-    def __init__(self, process: "subprocess.Popen[str]", host: str, port: int, output: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", host: str, output: Path) -> None:
         self.process = process
-        self.port = port
+        self._host = f"[{host}]" if ":" in host else host
         self._output = output
-        self.base = f"http://[{host}]:{port}/api" if ":" in host else f"http://{host}:{port}/api"
+
+    @cached_property
+    def port(self) -> int:
+        """The port that it took, as its first lines say; OSError as long as they don't."""
+        told = re.search(r"^pages .*:(\d+)/$", self.output, re.MULTILINE)
+        if told is None:
+            raise OSError("it does not say yet where it listens")
+        return int(told[1])
+
+    @property
+    def base(self) -> str:
+        """Where its API is."""
+        return f"http://{self._host}:{self.port}/api"
 
     @property
     def output(self) -> str:
@@ -130,11 +143,11 @@ class Server:
         return json.loads(self.get(path)[2])
 
     def worker_pids(self) -> set[int]:
-        """Return the processes that serve, where there are several."""
+        """Return the processes that serve, where there are several; not those that end at the moment."""
         found = set()
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            for child in _words_of(task / "children"):
+                if any("spawn_main" in word for word in _words_of(Path(f"/proc/{child}/cmdline"))):
                     found.add(int(child))
         return found
 
@@ -149,18 +162,20 @@ def serving(
     data_dir: Path | str, *arguments: str, host: str = "127.0.0.1", cwd: Path | None = None, **variables: str
 ) -> Iterator[Server]:
     """Serve until the block ends; ready when it answers."""
-    port = free_port(host)
-    output = Path(os.environ["HORDE_MODEL_REFERENCE_DATA_DIR"]).with_name(f"serve-{port}.log")
+    folder = Path(os.environ["HORDE_MODEL_REFERENCE_DATA_DIR"]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    output = folder / f"serve-{uuid4()}.log"
     with output.open("w") as log:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--host", host, "--port", str(port), "--data-dir", str(data_dir), *arguments],
+            # A port that was looked for before would be anybody's until the server takes it.
+            [COMMAND, "serve", "--host", host, "--port", "0", "--data-dir", str(data_dir), *arguments],
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
             cwd=cwd,
             env=environment(**variables),
         )
-        server = Server(process, host, port, output)
+        server = Server(process, host, output)
         try:
             eventually(lambda: _answers(server))
             yield server
@@ -184,17 +199,16 @@ def eventually(condition: Callable[[], object], *, seconds: float = _PATIENCE_SE
     return time.monotonic() - started
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def is_one_line(text: str) -> bool:
     """Tell whether a text is exactly one line, and no trace of a program."""
     return len(re.findall(r"\n", text.strip())) == 0 and bool(text.strip())
+
+
+def _words_of(told: Path) -> list[str]:
+    """Return the words of what the system tells of a process; none where that has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return told.read_text().split()
+    return []
 
 
 def _text(stream: TextIOWrapper) -> str:

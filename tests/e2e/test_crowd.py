@@ -53,16 +53,8 @@ def group(url: str, folder: Path) -> Iterator[Server]:
             PENDING_QUEUE__APPROVER_IDS=ids,
         ) as server,
     ):
-        eventually(lambda: len(workers(server)) == _WORKERS)
+        eventually(lambda: len(server.worker_pids()) == _WORKERS)
         yield server
-
-
-def workers(server: Server) -> set[int]:
-    """Return the workers; none where they change while they are counted."""
-    try:
-        return server.worker_pids()
-    except (FileNotFoundError, ProcessLookupError):
-        return set()
 
 
 def crowd(server: Server, folder: Path, seconds: float) -> list["subprocess.Popen[bytes]"]:
@@ -81,7 +73,7 @@ def kill_at_random(server: Server, notes: Path, until: Callable[[], bool]) -> in
     while not until():
         time.sleep(_chance.uniform(0.1, 1.5))
         noted = sum(file.stat().st_size for file in notes.glob("*.jsonl"))
-        alive = sorted(workers(server))
+        alive = sorted(server.worker_pids())
         if noted > done and len(alive) == _WORKERS:
             done = noted
             for pid in _chance.sample(alive, k=_chance.choice([1, 1, 2])):
@@ -119,7 +111,7 @@ def test_a_crowd_loses_nothing_when_workers_are_killed(new_url: Callable[[], str
         people = crowd(server, notes, _SECONDS)
         killed = kill_at_random(server, notes, until=lambda: any(one.poll() is not None for one in people))
         endings = [one.wait(90) for one in people]
-        eventually(lambda: len(workers(server)) == _WORKERS)
+        eventually(lambda: len(server.worker_pids()) == _WORKERS)
         stuck = finish(server, tmp_path)
         store = Store.open(url)
         replayed = {name: replay_category(store, Category(name)) for name in CATEGORIES}

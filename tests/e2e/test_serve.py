@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from factories import FIXTURES, a_folder
-from hmr import Server, eventually, free_port, hmr, is_one_line, serving
+from hmr import Server, eventually, hmr, is_one_line, serving
 
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.formats.reference_files import find_reference_files
@@ -148,7 +148,7 @@ def test_a_failing_github_is_one_line_and_leaves_the_registry_empty(
     files = {name: content for name, content in (_github_files() | change).items() if content is not None}
 
     with _github(files) as address:
-        failed = hmr("serve", "--port", str(free_port()), "--data-dir", data, **_seeded_from(address))
+        failed = hmr("serve", "--port", "0", "--data-dir", data, **_seeded_from(address))
 
     assert failed.status == 5
     assert told in failed.error
@@ -174,7 +174,7 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
 def test_an_address_that_is_not_ours_is_one_line(tmp_path: Path, host: str) -> None:
-    failed = hmr("serve", "--host", host, "--port", str(free_port()), "--data-dir", tmp_path / "data")
+    failed = hmr("serve", "--host", host, "--port", "0", "--data-dir", tmp_path / "data")
 
     assert failed.status == 1
     assert host in failed.error
@@ -206,10 +206,11 @@ def test_it_serves_on_ipv6(data: Path) -> None:
 
 def _an_ipv6_host() -> str:
     """Return this machine; in the form that needs no IPv6 address where it has none, as in containers."""
-    try:
-        free_port("::1")
-    except OSError:
-        return "::ffff:127.0.0.1"
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            return "::ffff:127.0.0.1"
     return "::1"
 
 

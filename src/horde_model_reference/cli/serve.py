@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 19800,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0: any free one.", min=0, max=65535)] = 19800,
     workers: Annotated[int, typer.Option(help="Processes that share the work.", min=1, max=64)] = 1,
     data_dir: DataDir = None,
     public_url: Annotated[
@@ -62,7 +62,7 @@ def serve(
             from horde_model_reference.service.server import listening_socket
             from horde_model_reference.service.server import serve as run
         with listening_socket(host, port) as listener:
-            _introduce(settings, host, port)
+            _introduce(settings, host, listener.getsockname()[1])
             run(settings, listener, workers=workers)
 
 

@@ -8,11 +8,11 @@ import pytest
 from factories import files_below
 from file_server import Reply, always, in_turn
 from file_server import serving as serving_files
-from hmr import free_port
 from hmr import script as run
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_elements import elements_of
+from reference_servers import refusing
 
 from horde_model_reference.cli.license_pages import page_names
 
@@ -355,9 +355,8 @@ def test_a_page_of_another_site_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_registry_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{free_port()}/api"
-
-    done = run(COMMAND, "--primary-api-url", url, "--output-directory", tmp_path / "pages")
+    with refusing() as url:
+        done = run(COMMAND, "--primary-api-url", f"{url}/api", "--output-directory", tmp_path / "pages")
 
     assert done.status == 5
     assert url in done.error
