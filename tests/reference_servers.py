@@ -17,6 +17,8 @@ from horde_model_reference.sources.http import PrimarySource
 from horde_model_reference.sources.legacy_files import GitHubSource
 
 SOON = ChainTimes(patience_seconds=0.5)
+LONG_SECONDS = 30.0
+"""What a source that answers never takes, on the slowest machine; one that doesn't is waited for as long."""
 
 
 def blip_document(name: str) -> dict[str, Any]:
@@ -139,10 +141,13 @@ def chain_over(
     github_url: str | None,
     *,
     times: ChainTimes = SOON,
-    timeout: float = 1.0,
+    timeout: float = LONG_SECONDS,
     clock: Callable[[], float] | None = None,
 ) -> Iterator[ReplicaChain]:
-    """Open a chain until the block ends; with a clock of its own, time passes for it as a test wants."""
+    """Open a chain until the block ends; with a clock of its own, time passes for it as a test wants.
+
+    The timeout is for the PRIMARY: where that hangs, a short one spares the test a long wait.
+    """
     clocks: dict[str, Any] = {} if clock is None else {"clock": clock, "unix_clock": clock}
     unix_clock: dict[str, Any] = {} if clock is None else {"unix_clock": clock}
     kept = CopyFolder(folder, **unix_clock)
@@ -150,7 +155,7 @@ def chain_over(
     sources: list[tuple[str, CopySource]] = [("PRIMARY", primary)]
     if github_url is not None:
         urls = {category: f"{github_url}/{category}.json" for category in ("blip", "clip")}
-        sources.append(("GitHub", GitHubSource(urls, kept, timeout_seconds=timeout, **unix_clock)))
+        sources.append(("GitHub", GitHubSource(urls, kept, timeout_seconds=LONG_SECONDS, **unix_clock)))
     chain = ReplicaChain(sources, kept, times=times, **clocks)
     yield chain
     chain.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from file_server import Asked, FileServer, Reply
+from reference_servers import LONG_SECONDS
 
 from horde_model_reference.bootstrap import Registry, open_registry
 from horde_model_reference.catalog.licensed_assets import LicensedAssets
@@ -82,7 +83,9 @@ def open_catalogs(tmp_path: Path, clock: Clock) -> Iterator[Callable[[str | None
 
     def make(url: str | None) -> ReplicaCatalogs:
         files = {name: tmp_path / f"{name}.json" for name in (LICENSING, BASELINES, GUIDANCE)}
-        opened.append(ReplicaCatalogs(DiskSource(tmp_path), files, url=url, timeout_seconds=1, clock=clock))
+        opened.append(
+            ReplicaCatalogs(DiskSource(tmp_path), files, url=url, timeout_seconds=LONG_SECONDS, clock=clock)
+        )
         return opened[-1]
 
     yield make

@@ -1,13 +1,12 @@
 """A service in REPLICA mode mirrors a PRIMARY, and goes on without it."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from file_server import FileServer
+from hmr import eventually
 from reference_servers import Primary, primary_server
 
 from horde_model_reference.bootstrap import Registry, open_registry
@@ -33,7 +32,6 @@ def mirror(url: str, folder: Path) -> Registry:
             data_dir=folder,
             enable_github_fallback=False,
             cache_ttl_seconds=1,
-            primary_api_timeout=0.5,
         )
     )
 
@@ -62,7 +60,7 @@ def test_it_follows_the_primary(server: FileServer, primary: Primary, tmp_path: 
     try:
         primary.names = ("newer",)
 
-        _eventually(lambda: names(registry) == ["newer"])
+        eventually(lambda: names(registry) == ["newer"])
     finally:
         registry.close()
 
@@ -73,7 +71,7 @@ def test_a_primary_that_fails_changes_nothing(server: FileServer, primary: Prima
     try:
         asked = len(server.asked)
         primary.state = "rubbish_records"
-        _eventually(lambda: len(server.asked) > asked + 3)
+        eventually(lambda: len(server.asked) > asked + 3)
 
         assert names(registry) == ["from-v2"]
     finally:
@@ -92,10 +90,3 @@ def test_it_begins_without_the_primary_from_its_folder(
         assert names(registry) == ["from-v2"]
     finally:
         registry.close()
-
-
-def _eventually(holds: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from factories import SettableClock
 from file_server import Asked, FileServer
-from hmr import eventually, serving
+from hmr import Server, eventually, serving
 from reference_servers import Primary, chain_over, primary_server
 
 from horde_model_reference.domain.categories import Category
@@ -41,7 +41,7 @@ def clock() -> SettableClock:
 def loaded_chain(
     server: FileServer, folder: Path, clock: SettableClock | None = None
 ) -> Iterator[ReplicaChain]:
-    with chain_over(folder, f"{server.url}/api", None, times=TIMES, timeout=5, clock=clock) as chain:
+    with chain_over(folder, f"{server.url}/api", None, times=TIMES, clock=clock) as chain:
         for category in CATEGORIES:
             chain.copy(category)
         server.asked.clear()
@@ -147,7 +147,7 @@ def test_a_new_process_asks_once_for_all_its_copies(server: FileServer, tmp_path
     with loaded_chain(server, tmp_path):
         pass
 
-    with chain_over(tmp_path, f"{server.url}/api", None, timeout=5) as chain:
+    with chain_over(tmp_path, f"{server.url}/api", None) as chain:
         read_all(chain)
 
         assert asked_for(server) == ["revisions"]
@@ -183,28 +183,27 @@ def test_a_list_that_makes_no_sense_is_no_list(
     assert list(copy.documents) == ["newer"]
 
 
-def test_a_running_service_is_asked_once_when_nothing_changed(tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        server = stack.enter_context(serving(tmp_path / "primary"))
-        address = server.base
-        chain = stack.enter_context(chain_over_service(address, tmp_path / "replica"))
+def test_a_running_service_is_asked_once_when_nothing_changed(tmp_path: Path, clock: SettableClock) -> None:
+    with (
+        serving(tmp_path / "primary") as server,
+        chain_over(tmp_path / "replica", server.base, None, times=TIMES, clock=clock) as chain,
+    ):
         for category in Category:
             chain.copy(category)
-        eventually(lambda: all(chain.is_due(category) for category in Category))
-        before = len(server.output)
+        mark(server, "before")
+        clock.now += FRESH_SECONDS
 
         for category in Category:
             chain.copy(category)
         eventually(lambda: not any(chain.status(category).is_refreshing for category in Category))
 
-        server.get("/heartbeat")  # a later line, so that all lines before it are there
-        eventually(lambda: "heartbeat" in server.output[before:])
-        lines = [line for line in server.output[before:].splitlines() if "GET" in line]
-        assert len(lines) == 2, lines
-        assert '/v2/revisions"' in lines[0]
+        mark(server, "after")
+        log = server.output.partition("?before")[2].partition("?after")[0]
+        (asked,) = [line for line in log.splitlines()[:-1] if "GET" in line]
+        assert '/v2/revisions"' in asked
 
 
-@contextmanager
-def chain_over_service(address: str, folder: Path) -> Iterator[ReplicaChain]:
-    with chain_over(folder, address, None, times=ChainTimes(fresh_seconds=1), timeout=5) as chain:
-        yield chain
+def mark(server: Server, word: str) -> None:
+    """Put a line with a word into the log of a service, after the lines of all requests before."""
+    server.get(f"/heartbeat?{word}")
+    eventually(lambda: f"?{word}" in server.output)
