@@ -5,14 +5,16 @@ import io
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
+from hmr import eventually
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+from stepped_loop import SteppedLoop
 
 from horde_model_reference.service.access_log import AccessLog, AccessLogStyle
 from horde_model_reference.service.answer_memory import AnswerMemory, RememberedAnswers, remember_answer
@@ -87,6 +89,11 @@ class RunningServer:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
+    def unsent_bytes(self) -> list[int]:
+        """Return what waits in the server to be sent, for each connection."""
+        connections = list(self.server.server_state.connections)  # the server changes them meanwhile
+        return [connection.transport.get_write_buffer_size() for connection in connections]
+
     def exchange(self, *pieces: bytes) -> bytes:
         """Send the pieces one after the other and return all that comes until the server closes."""
         with self.connect() as connection:
@@ -95,16 +102,97 @@ class RunningServer:
             return without_dates(read_to_end(connection))
 
 
+class SteppedServer(RunningServer):
+    """A server for which time passes only as a test wants: no machine is too slow for its limits."""
+
+    loop: SteppedLoop
+    received_bytes = 0
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; what is due then has been done when this returns. Take sums of powers of two."""
+        asyncio.run_coroutine_threadsafe(self.loop.step(seconds), self.loop).result(20)
+
+    def send(self, connection: socket.socket, piece: bytes) -> None:
+        """Send something, and wait until the server has taken it: only then is the time its time."""
+        awaited_bytes = self.received_bytes + len(piece)
+        connection.sendall(piece)
+        eventually(lambda: self.received_bytes == awaited_bytes)
+
+    def connected(self) -> socket.socket:
+        """Return a new connection, which the server has taken."""
+        connection = self.connect()
+        eventually(lambda: self.open_connections() == 1)
+        return connection
+
+    def open_connections(self) -> int:
+        """Return how many connections the server has not closed."""
+        return len(self.server.server_state.connections)
+
+
 @contextmanager
-def running_server(
-    *, has_lane: bool = True, timeout_keep_alive: int = 5, limit_concurrency: int | None = None
-) -> Iterator[RunningServer]:
+def running_server(*, has_lane: bool = True, limit_concurrency: int | None = None) -> Iterator[RunningServer]:
     """Run the demo application, on any free port."""
     app, memory, log = DemoApp(), AnswerMemory(), io.StringIO()
     access_log = AccessLog(log, style=AccessLogStyle.CONSOLE)
+    http = _protocol(memory, access_log, has_lane=has_lane)
+    server = _server(app, memory, http, limit_concurrency=limit_concurrency)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = RunningServer(app, memory, log, server, listener.getsockname()[1])
+        with _in_a_thread(running, lambda: server.run(sockets=[listener])):
+            yield running
+        access_log.flush()
+
+
+@contextmanager
+def stepped_server(*, has_lane: bool = True, timeout_keep_alive: int) -> Iterator[SteppedServer]:
+    """Run the demo application by a clock of its own, on any free port."""
+    app, memory, log = DemoApp(), AnswerMemory(), io.StringIO()
+    http = _protocol(memory, AccessLog(log, style=AccessLogStyle.CONSOLE), has_lane=has_lane)
+
+    def note(received_bytes: int) -> None:
+        running.received_bytes += received_bytes
+
+    server = _server(app, memory, _noting(http, note), timeout_keep_alive=timeout_keep_alive)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = SteppedServer(app, memory, log, server, listener.getsockname()[1])
+        running.loop = SteppedLoop()
+
+        def run() -> None:
+            with asyncio.Runner(loop_factory=lambda: running.loop) as runner:
+                runner.run(server.serve(sockets=[listener]))
+
+        with _in_a_thread(running, run):
+            try:
+                yield running
+            finally:
+                running.loop.call_soon_threadsafe(running.loop.let_go)
+
+
+def _protocol(memory: AnswerMemory, log: AccessLog, *, has_lane: bool) -> type[CarefulProtocol]:
+    return fast_lane_protocol(memory, log) if has_lane else CarefulProtocol
+
+
+def _noting(protocol: type[CarefulProtocol], note: Callable[[int], None]) -> type[CarefulProtocol]:
+    """Return a protocol that tells how many bytes it has taken."""
+
+    def data_received(self: CarefulProtocol, data: bytes) -> None:
+        protocol.data_received(self, data)
+        note(len(data))
+
+    return type("NotingProtocol", (protocol,), {"data_received": data_received})
+
+
+def _server(
+    app: DemoApp,
+    memory: AnswerMemory,
+    http: type[CarefulProtocol],
+    *,
+    timeout_keep_alive: int = 5,
+    limit_concurrency: int | None = None,
+) -> uvicorn.Server:
     config = uvicorn.Config(
         RememberedAnswers(app, memory=memory),
-        http=fast_lane_protocol(memory, access_log) if has_lane else CarefulProtocol,
+        http=http,
         loop="uvloop",
         ws="none",
         lifespan="off",
@@ -113,17 +201,19 @@ def running_server(
         timeout_keep_alive=timeout_keep_alive,
         limit_concurrency=limit_concurrency,
     )
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield RunningServer(app, memory, log, server, listener.getsockname()[1])
-        finally:
-            app.may_end.set()
-            server.should_exit = True
-            thread.join(timeout=20)
-            access_log.flush()
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def _in_a_thread(running: RunningServer, run: Callable[[], None]) -> Iterator[None]:
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        running.app.may_end.set()
+        running.server.should_exit = True
+        thread.join(timeout=20)
     assert not thread.is_alive()
 
 

@@ -16,10 +16,14 @@ from fast_lane_server import (
     read_answer,
     read_to_end,
     running_server,
+    stepped_server,
     without_dates,
 )
+from hmr import eventually
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from horde_model_reference.service.answer_memory import RememberedAnswer
 
 END = get("/small", "Accept: end", "Connection: close")
 
@@ -88,6 +92,15 @@ def in_turn(server: RunningServer, requests: list[bytes]) -> list[bytes]:
         return bodies
 
 
+def kept(server: RunningServer, request: bytes) -> RememberedAnswer:
+    """Send a request and return the answer that is kept, which may be a moment after it was sent."""
+    in_turn(server, [request])
+    eventually(lambda: server.memory.find(request))
+    answer = server.memory.find(request)
+    assert answer is not None
+    return answer
+
+
 def one_by_one(server: RunningServer, requests: list[bytes]) -> list[bytes]:
     """Send each request when something has come in answer to the one before it; return all that came."""
     with server.connect() as connection:
@@ -144,19 +157,18 @@ def test_however_a_stream_is_split_the_answers_are_the_same(
     assert lane.exchange(*pieces) == plain.exchange(stream)
 
 
-def test_an_answer_for_a_short_time_is_made_anew_when_that_is_over(lane: RunningServer) -> None:
-    in_turn(lane, [get("/brief")])
-    calls = lane.app.calls
-    in_turn(lane, [get("/brief")])
-    assert lane.app.calls == calls
+def test_an_answer_for_a_short_time_is_made_anew_when_that_is_over() -> None:
+    with stepped_server(timeout_keep_alive=5) as server:
+        in_turn(server, [get("/brief")] * 2)
+        server.pass_time(0.125)
+        in_turn(server, [get("/brief")])
+        within_that_time = server.app.calls
 
-    deadline = time.monotonic() + 20
-    while lane.memory.find(get("/brief")) is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        server.pass_time(0.125)
+        in_turn(server, [get("/brief")])
 
-    in_turn(lane, [get("/brief")])
-    assert lane.app.calls == calls + 1
+    assert within_that_time == 1
+    assert server.app.calls == 2
 
 
 def test_an_equal_request_does_not_reach_the_application(lane: RunningServer) -> None:
@@ -171,11 +183,8 @@ def test_an_equal_request_does_not_reach_the_application(lane: RunningServer) ->
 
 
 def test_a_shared_body_is_kept_as_the_very_object(lane: RunningServer) -> None:
-    in_turn(lane, [get("/whole")])
+    answer = kept(lane, get("/whole"))
 
-    answer = lane.memory.find(get("/whole"))
-
-    assert answer is not None
     assert answer.body is WHOLE_BODY
     assert lane.memory.held_bytes < 1000
 
@@ -211,10 +220,8 @@ def test_an_answer_that_can_not_be_repeated_is_not_kept(lane: RunningServer, pat
 def test_a_request_that_a_proxy_may_have_sent_is_bound_to_its_peer(lane: RunningServer) -> None:
     request = get("/small", "X-Forwarded-For: 192.0.2.1")
 
-    in_turn(lane, [request])
+    answer = kept(lane, request)
 
-    answer = lane.memory.find(request)
-    assert answer is not None
     assert answer.peer_host == "127.0.0.1"
 
 
@@ -261,7 +268,9 @@ def test_who_does_not_read_takes_no_memory_and_gets_everything_later(lane: Runni
             slow.sendall(get("/whole"))
 
         others = in_turn(lane, [get("/whole")] * 50)
-        unsent = [item.transport.get_write_buffer_size() for item in lane.server.server_state.connections]
+        unsent = [
+            item.transport.get_write_buffer_size() for item in list(lane.server.server_state.connections)
+        ]
         slow.sendall(END)
         received = read_to_end(slow)
 
@@ -278,7 +287,9 @@ def test_a_huge_body_waits_for_its_reader_outside_of_the_server(lane: RunningSer
         slow.sendall(get("/huge", "Connection: close"))
 
         others = in_turn(lane, [get("/whole")] * 20)
-        unsent = [item.transport.get_write_buffer_size() for item in lane.server.server_state.connections]
+        unsent = [
+            item.transport.get_write_buffer_size() for item in list(lane.server.server_state.connections)
+        ]
         received = read_to_end(slow)
 
     assert others == [WHOLE_BODY] * 20
@@ -288,95 +299,95 @@ def test_a_huge_body_waits_for_its_reader_outside_of_the_server(lane: RunningSer
 
 
 def test_a_connection_in_use_outlives_the_keep_alive_time_and_an_idle_one_does_not() -> None:
-    with running_server(timeout_keep_alive=3) as server, server.connect() as connection:
-        began = time.monotonic()
-        while time.monotonic() - began < 4:
-            connection.sendall(get("/small"))
+    with stepped_server(timeout_keep_alive=3) as server, server.connected() as connection:
+        for _ in range(4):
+            server.pass_time(1)
+            server.send(connection, get("/small"))
             read_answer(connection)
-            connection.settimeout(0.4)
-            with pytest.raises(TimeoutError):
-                connection.recv(1)
-            connection.settimeout(10)
-        calls = server.app.calls
-        rest = read_to_end(connection)  # within the ten seconds that it waits for more
+        server.pass_time(2.5)
+        in_use = server.open_connections()
+        server.pass_time(0.5)
 
-    assert calls == 1
-    assert rest == b""
+        assert (in_use, server.open_connections()) == (1, 0)
+        assert read_to_end(connection) == b""
+        assert server.app.calls == 1
 
 
 def test_a_connection_that_only_used_the_lane_is_closed_when_idle() -> None:
-    with running_server(timeout_keep_alive=1) as server:
+    with stepped_server(timeout_keep_alive=1) as server:
         in_turn(server, [get("/small")])
-        with server.connect() as connection:
-            connection.sendall(get("/small"))
+        eventually(lambda: server.open_connections() == 0)
+        with server.connected() as connection:
+            server.send(connection, get("/small"))
             read_answer(connection)
 
-            rest = read_to_end(connection)
+            server.pass_time(1)
 
+            assert server.open_connections() == 0
+            assert read_to_end(connection) == b""
         assert server.app.calls == 1
-    assert rest == b""
 
 
 SILENT = {
-    "who says nothing": [],
-    "who stops within a head": [b"POST /echo HTTP/1.1\r\nHost: demo\r\n"],
-    "who stops within a body": [b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 5\r\n\r\nab"],
-    "who stops within the second head": [get("/small"), get("/small")[:30]],
-    "who stops after an answer that came early": [
-        b"POST /small HTTP/1.1\r\nHost: demo\r\nContent-Length: 5\r\n\r\nab"
-    ],
+    "who says nothing": ([], 0),
+    "who stops within a head": ([b"POST /echo HTTP/1.1\r\nHost: demo\r\n"], 0),
+    "who stops within a body": ([b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 5\r\n\r\nab"], 0),
+    "who stops within the second head": ([get("/small"), get("/small")[:30]], 1),
+    "who stops after an answer that came early": (
+        [b"POST /small HTTP/1.1\r\nHost: demo\r\nContent-Length: 5\r\n\r\nab"],
+        1,
+    ),
 }
+"""What they send, and how many answers they get."""
 
 
-@pytest.mark.parametrize("pieces", SILENT.values(), ids=SILENT)
+@pytest.mark.parametrize(("pieces", "answers"), SILENT.values(), ids=SILENT)
 @pytest.mark.parametrize("has_lane", [True, False])
-def test_nobody_is_waited_for_longer_than_the_keep_alive_time(pieces: list[bytes], has_lane: bool) -> None:
-    with running_server(timeout_keep_alive=1, has_lane=has_lane) as server:
-        began = time.monotonic()
-        server.exchange(*pieces)
+def test_nobody_is_waited_for_longer_than_the_keep_alive_time(
+    pieces: list[bytes], answers: int, has_lane: bool
+) -> None:
+    server_for = stepped_server(timeout_keep_alive=1, has_lane=has_lane)
+    with server_for as server, server.connected() as connection:
+        for piece in pieces:
+            server.send(connection, piece)
+        for _ in range(answers):
+            read_answer(connection)
 
-        assert 0.9 < time.monotonic() - began < 5
+        server.pass_time(0.875)
+        waited_for = server.open_connections()
+        server.pass_time(0.125)
+
+        assert (waited_for, server.open_connections()) == (1, 0)
 
 
 def test_a_head_that_comes_drop_by_drop_is_not_waited_for() -> None:
-    with running_server(timeout_keep_alive=1) as server, server.connect() as connection:
-        began = time.monotonic()
-        connection.sendall(b"GET /small HTTP/1.1\r\nHost: demo\r\nX: ")
-        connection.settimeout(0.1)
-        with suppress(ConnectionError):
-            while not _has_ended(connection):
-                connection.sendall(b"x")
+    with stepped_server(timeout_keep_alive=1) as server, server.connected() as connection:
+        server.send(connection, b"GET /small HTTP/1.1\r\nHost: demo\r\nX: ")
+        for _ in range(7):
+            server.pass_time(0.125)
+            server.send(connection, b"x")
+        waited_for = server.open_connections()
+        server.pass_time(0.125)
 
-        assert time.monotonic() - began < 5
-
-
-def _has_ended(connection: socket.socket) -> bool:
-    try:
-        return connection.recv(1) == b""
-    except TimeoutError:
-        return False
+        assert (waited_for, server.open_connections()) == (1, 0)
 
 
 def test_a_body_that_comes_slowly_is_waited_for_while_it_comes() -> None:
-    with running_server(timeout_keep_alive=1) as server, server.connect() as connection:
-        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 8\r\n\r\n")
-        connection.settimeout(0.4)
-        for _ in range(7):
-            connection.sendall(b"x")
-            assert not _has_ended(connection)
-        connection.sendall(b"x")
-        connection.settimeout(10)
+    with stepped_server(timeout_keep_alive=1) as server, server.connected() as connection:
+        server.send(connection, b"POST /echo HTTP/1.1\r\nHost: demo\r\nContent-Length: 8\r\n\r\n")
+        for _ in range(8):
+            server.pass_time(0.5)
+            server.send(connection, b"x")
 
         assert read_answer(connection) == b"x" * 8
 
 
 def test_an_answer_that_takes_longer_than_the_keep_alive_time_is_given() -> None:
-    with running_server(timeout_keep_alive=1) as server, server.connect() as connection:
-        connection.sendall(get("/gated"))
-        connection.settimeout(2.5)
-        assert not _has_ended(connection)
+    with stepped_server(timeout_keep_alive=1) as server, server.connected() as connection:
+        server.send(connection, get("/gated"))
+        assert server.app.has_begun.wait(10)
+        server.pass_time(2.5)
         server.app.may_end.set()
-        connection.settimeout(10)
 
         assert read_answer(connection) == b"version 1"
 
@@ -400,8 +411,7 @@ def test_a_body_that_goes_wrong_after_its_answer_brings_no_second_one() -> None:
 
 def test_the_limit_of_connections_holds_in_the_lane_too() -> None:
     with running_server(limit_concurrency=2) as server, server.connect() as first, server.connect() as second:
-        while len(server.server.server_state.connections) < 2:
-            time.sleep(0)
+        eventually(lambda: len(server.server.server_state.connections) == 2)
         second.sendall(get("/small"))
         received = without_dates(read_to_end(second))
 
