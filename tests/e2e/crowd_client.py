@@ -1,7 +1,8 @@
 """One person of a crowd: proposes, decides and applies over HTTP, and writes down what was acknowledged.
 
-Run as a program: PORT KEY USER_ID SECONDS SEED FILE. It needs nothing but the standard library, so that many
-start at once. Each line of the file is one acknowledged step, or one look at a record after a change to it.
+Run as a program: PORT KEY USER_ID SEED FILE OVER; it works until there is something at the path OVER. It
+needs nothing but the standard library, so that many start at once. Each line of FILE is one acknowledged
+step, or one look at a record after a change to it.
 """
 
 import http.client
@@ -37,8 +38,8 @@ class Person:
         self._file = file.open("a", encoding="utf-8")
         self._connection: http.client.HTTPConnection | None = None
 
-    def work(self, seconds: float) -> None:
-        """Take one step after the other."""
+    def work(self, over: Path) -> None:
+        """Take one step after the other until there is something at a path."""
         steps = {
             self.propose: 35,
             self.approve: 25,
@@ -49,8 +50,7 @@ class Person:
             self.unapprove: 2,
             self.comment: 2,
         }
-        ends_at = time.monotonic() + seconds
-        while time.monotonic() < ends_at:
+        while not over.exists():
             (step,) = self.chance.choices(list(steps), list(steps.values()))
             try:
                 step()
@@ -210,8 +210,8 @@ class Person:
 
 
 def main() -> None:
-    port, key, user_id, seconds, seed, file = sys.argv[1:]
-    Person(int(port), key, user_id, int(seed), Path(file)).work(float(seconds))
+    port, key, user_id, seed, file, over = sys.argv[1:]
+    Person(int(port), key, user_id, int(seed), Path(file)).work(Path(over))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Eight people at work on one group of workers, which are killed again and again.
 
-With ``HORDE_LONG_TESTS`` in the environment they work for a minute, otherwise for some seconds.
+With ``HORDE_LONG_TESTS`` in the environment they work for a minute, otherwise for some seconds; longer where
+not enough was done by then.
 """
 
 import json
@@ -27,6 +28,8 @@ from horde_model_reference.store.audit import replay_category
 from horde_model_reference.store.store import Store
 
 _SECONDS = 60 if "HORDE_LONG_TESTS" in os.environ else 8
+_MOST_SECONDS = 120
+_LEAST_KILLED = 2
 _PEOPLE = {f"key-{number}": str(number) for number in range(3001, 3009)}
 _WORKERS = 3
 _CLIENT = Path(__file__).with_name("crowd_client.py")
@@ -57,20 +60,21 @@ def group(url: str, folder: Path) -> Iterator[Server]:
         yield server
 
 
-def crowd(server: Server, folder: Path, seconds: float) -> list["subprocess.Popen[bytes]"]:
-    """Start a process for each person."""
+def crowd(server: Server, folder: Path, over: Path) -> list["subprocess.Popen[bytes]"]:
+    """Start a process for each person; they end when there is something at the path ``over``."""
     folder.mkdir()
     commands = [
-        [str(server.port), key, user_id, str(seconds), str(_chance.randrange(2**32)), f"{folder}/{key}.jsonl"]
+        [str(server.port), key, user_id, str(_chance.randrange(2**32)), f"{folder}/{key}.jsonl", str(over)]
         for key, user_id in _PEOPLE.items()
     ]
     return [subprocess.Popen([sys.executable, str(_CLIENT), *command]) for command in commands]
 
 
-def kill_at_random(server: Server, notes: Path, until: Callable[[], bool]) -> int:
+def kill_at_random(server: Server, notes: Path) -> int:
     """Kill one worker or two now and then, each time after something was done; return how many."""
-    killed, done = 0, 0
-    while not until():
+    killed, done, ends_at = 0, 0, time.monotonic() + _SECONDS
+    while time.monotonic() < ends_at or killed < _LEAST_KILLED:
+        assert time.monotonic() < ends_at + _MOST_SECONDS, "nothing was done after which to kill"
         time.sleep(_chance.uniform(0.1, 1.5))
         noted = sum(file.stat().st_size for file in notes.glob("*.jsonl"))
         alive = sorted(server.worker_pids())
@@ -108,8 +112,12 @@ def test_a_crowd_loses_nothing_when_workers_are_killed(new_url: Callable[[], str
     url = new_url()
     with group(url, tmp_path / "served") as server:
         notes = tmp_path / "notes"
-        people = crowd(server, notes, _SECONDS)
-        killed = kill_at_random(server, notes, until=lambda: any(one.poll() is not None for one in people))
+        people = crowd(server, notes, tmp_path / "over")
+        try:
+            killed = kill_at_random(server, notes)
+            eventually(lambda: _count(notes, "apply") > killed, seconds=_MOST_SECONDS)
+        finally:
+            (tmp_path / "over").touch()
         endings = [one.wait(90) for one in people]
         eventually(lambda: len(server.worker_pids()) == _WORKERS)
         stuck = finish(server, tmp_path)
@@ -121,7 +129,7 @@ def test_a_crowd_loses_nothing_when_workers_are_killed(new_url: Callable[[], str
     books = Books(store, read_notes(notes))
     _log.info("%s workers killed in %s s; %s", killed, _SECONDS, books.summary())
     assert endings == [0] * len(_PEOPLE)
-    assert killed >= 2
+    assert killed >= _LEAST_KILLED
     assert books.noted("unexpected") == []
     assert len(books.noted("apply")) > killed
     assert stuck == []
@@ -131,6 +139,10 @@ def test_a_crowd_loses_nothing_when_workers_are_killed(new_url: Callable[[], str
     assert books.faults() == []
     assert "Traceback" not in output
     store.close()
+
+
+def _count(notes: Path, did: str) -> int:
+    return sum(note["did"] == did for note in read_notes(notes))
 
 
 def _shows(server: Server, expected: dict[str, Any]) -> bool:
