@@ -1,6 +1,5 @@
 """The usage of models day by day over HTTP, from the AI-Horde to the answer."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ai_horde_stub import AIHordeStub, running_stub
 from api_client import MakeClient
+from hmr import eventually
 from starlette.testclient import TestClient
 
 from horde_model_reference.catalog.live import Usage
@@ -40,15 +40,15 @@ def client(make_client: MakeClient, stub: AIHordeStub) -> TestClient:
     return make_client(ai_horde_url=stub.url)
 
 
-Record = Callable[..., None]
+Record = Callable[..., date]
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:
-    """Return a function that stores the usage of some day, as another worker would."""
+    """Return a function that stores the usage of some day, as another worker would, and returns the day."""
     engines: list[sa.Engine] = []
 
-    def put(days_ago: int, *, category: Category = Category.image_generation, **usage: int) -> None:
+    def put(days_ago: int, *, category: Category = Category.image_generation, **usage: int) -> date:
         if not engines:
             engines.append(create_engine(tmp_path / "registry.sqlite3"))
         seen_at = int(time.time()) - days_ago * 86_400
@@ -58,6 +58,7 @@ def record(tmp_path: Path) -> Iterator[Record]:
         }
         report = DayReport(category=category, seen_at=seen_at, figures=figures)
         StoredUsageHistory(engines[0], retention_days=400).note(report, least_pause_seconds=0)
+        return report.day
 
     yield put
     for engine in engines:
@@ -66,14 +67,6 @@ def record(tmp_path: Path) -> Iterator[Record]:
 
 def history(client: TestClient, **params: Any) -> Any:
     return client.get(f"{IMAGES}/history", params={"model": MODEL, **params})
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        threading.Event().wait(0.02)
 
 
 def recorded_rows(folder: Path) -> list[tuple[str, int, int]]:
@@ -86,20 +79,23 @@ def recorded_rows(folder: Path) -> list[tuple[str, int, int]]:
 
 
 def test_what_somebody_asks_for_is_recorded(client: TestClient, tmp_path: Path) -> None:
+    asked_on = today()
     client.get(f"{IMAGES}/with-stats")
 
-    until(lambda: len(recorded_rows(tmp_path)) == 4)
+    eventually(lambda: len(recorded_rows(tmp_path)) == 4)
 
     body = history(client).json()
+    last, day = date.fromisoformat(body["last_day"]), date.fromisoformat(body["days"][0]["date"])
+    assert asked_on <= day <= last <= today()  # midnight may be at any moment
     assert body == {
         "category": "image_generation",
         "model": MODEL,
-        "first_day": str(today() - timedelta(days=29)),
-        "last_day": str(today()),
+        "first_day": str(last - timedelta(days=29)),
+        "last_day": str(last),
         "unused_since": None,
         "days": [
             {
-                "date": str(today()),
+                "date": str(day),
                 "usage_day": 5,
                 "usage_month": 90,
                 "usage_total": 0,
@@ -114,7 +110,7 @@ def test_the_background_refresh_records_by_itself(
 ) -> None:
     make_client(ai_horde_url=stub.url, cache_hydration_enabled=True, cache_hydration_startup_delay_seconds=0)
 
-    until(lambda: len(recorded_rows(tmp_path)) > 4)
+    eventually(lambda: len(recorded_rows(tmp_path)) > 4)
 
 
 def test_two_workers_record_a_day_once(make_client: MakeClient, stub: AIHordeStub, tmp_path: Path) -> None:
@@ -123,17 +119,18 @@ def test_two_workers_record_a_day_once(make_client: MakeClient, stub: AIHordeStu
     for worker in workers:
         assert worker.get(f"{IMAGES}/with-stats").status_code == 200
 
-    until(lambda: len(recorded_rows(tmp_path)) == 4)
+    eventually(lambda: len(recorded_rows(tmp_path)) == 4)
 
 
 def test_only_the_days_asked_for_are_shown_oldest_first(make_client: MakeClient, record: Record) -> None:
     client = make_client(ai_horde_url=NOBODY)
-    for days_ago in (40, 7, 6, 2):
-        record(days_ago, Harbor_Light=days_ago)
+    recorded = [record(days_ago, Harbor_Light=days_ago) for days_ago in (40, 7, 6, 2)]
 
-    assert [day["usage_day"] for day in history(client).json()["days"]] == [7, 6, 2]
-    assert [day["usage_day"] for day in history(client, days=7).json()["days"]] == [6, 2]
-    assert len(history(client, days=366).json()["days"]) == 4
+    for days in (30, 7, 366):
+        body = history(client, days=days).json()
+        first, last = date.fromisoformat(body["first_day"]), date.fromisoformat(body["last_day"])
+        assert last - first == timedelta(days=days - 1)
+        assert [day["date"] for day in body["days"]] == [str(day) for day in recorded if day >= first]
 
 
 def test_a_history_has_an_entity_tag(make_client: MakeClient, record: Record) -> None:
@@ -220,13 +217,13 @@ def test_deletion_risk_says_since_when_models_are_not_used(
 ) -> None:
     client = make_client(ai_horde_url=stub.url, usage_history_pause_seconds=86_400)
     record(9, Prairie_XL=1, Harbor_Light=1)
-    record(8, Prairie_XL=0, Harbor_Light=1)
+    unused_since = record(8, Prairie_XL=0, Harbor_Light=1)
     record(0, Prairie_XL=0, Harbor_Light=1)
 
     models = {model["name"]: model["unused_since"] for model in risk(client).json()["models"]}
 
     assert models["Harbor Light"] is None
-    assert models["Prairie XL"] == str(today() - timedelta(days=8))
+    assert models["Prairie XL"] == str(unused_since)
 
 
 def test_without_the_parameter_deletion_risk_is_as_ever(client: TestClient) -> None:

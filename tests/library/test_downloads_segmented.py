@@ -137,12 +137,11 @@ def test_a_server_that_fails_in_segments_is_tried_with_one_connection(tmp_path: 
 
 
 def test_a_segment_that_breaks_off_is_taken_up_where_it_broke(tmp_path: Path, content: bytes) -> None:
-    broken = threading.Event()
+    to_break = threading.Semaphore(1)  # the segments are asked for at the same time
 
     def breaking_once(asked: Asked) -> Reply:
         reply = serve_ranges(content, asked)
-        if len(reply.body) > 1 and not broken.is_set():
-            broken.set()
+        if len(reply.body) > 1 and to_break.acquire(blocking=False):
             reply.drop_after = 100_000
         return reply
 
