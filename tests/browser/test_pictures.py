@@ -25,5 +25,7 @@ def test_code_is_copied_from_beside_its_button(site: Site, browser: Browser) -> 
 
         page.get_by_role("button", name="Copy Its record, with curl").click()
 
-        copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied.startswith("curl -L http")
+        # The browser writes it there behind the click.
+        page.wait_for_function(
+            "async () => (await navigator.clipboard.readText()).startsWith('curl -L http')"
+        )

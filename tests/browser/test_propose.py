@@ -194,7 +194,8 @@ def test_a_draft_of_a_closed_tab_is_found_in_the_next_one(open_form: OpenPage) -
     page = open_form("/propose/codeformer")
     page.locator("#name").fill("Closed too early")
     context = page.context
-    page.close(run_before_unload=True)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
 
     page = context.new_page()
     page.goto("/propose/codeformer")
