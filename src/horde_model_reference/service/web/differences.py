@@ -1,6 +1,7 @@
 """Differences as pages show them: a row for each field, and lines where a value is long."""
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.validation import to_document, validate_document
 from horde_model_reference.service.web.alignment import MOST_WORK
 from horde_model_reference.service.web.entry_differences import entries_apart
-from horde_model_reference.service.web.line_differences import Line, folded, lines_between
+from horde_model_reference.service.web.line_differences import Line, broken, folded, lines_between
 
 _BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
 _NOTHINGS: Final = frozenset({"[]", "{}", "null"})
@@ -60,17 +61,8 @@ class FieldRow:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Return the same line by line, one side below the other; found when a page shows it."""
-        return tuple(folded(lines_between(self.before, self.after, most_work=self.most_work)))
-
-    @property
-    def old_lines(self) -> tuple[Line, ...]:
-        """Return the lines of the side before."""
-        return tuple(line for line in self.lines if line.sign != "+")
-
-    @property
-    def new_lines(self) -> tuple[Line, ...]:
-        """Return the lines of the side after."""
-        return tuple(line for line in self.lines if line.sign != "-")
+        found = folded(lines_between(self.before, self.after, most_work=self.most_work))
+        return tuple(piece for line in found for piece in broken(line))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +139,18 @@ def pretty(change: Change) -> str | None:
 
 def _telling(category: str, before: Document | None, after: Document | None) -> Callable[[FieldRow], bool]:
     """Return what tells fields that make a difference to readers from those that don't."""
-    telling = [change.field_path for change in diff(_as_read(category, before), _as_read(category, after))]
+    changes = diff(_as_read(category, before), _as_read(category, after))
+    telling = sorted(f"{change.field_path}." for change in changes)
+    known, lengths = frozenset(telling), sorted(set(map(len, telling)))
 
     def is_telling(row: FieldRow) -> bool:
         if _says_nothing(row):
             return False
-        return any(
-            f"{path}.".startswith(f"{row.path}.") or f"{row.path}.".startswith(f"{path}.") for path in telling
+        path = f"{row.path}."
+        first = bisect_left(telling, path)
+        inside = telling[first : first + 1]
+        return any(found.startswith(path) for found in inside) or any(
+            path[:length] in known for length in lengths[: bisect_right(lengths, len(path))]
         )
 
     return is_telling

@@ -35,6 +35,9 @@ PAGE_HEADERS: Final = {
 
 _OF_ONE_PERSON: Final = {"cache-control": "private, no-store", "vary": "Cookie, Accept-Encoding"}
 
+FILE_HEADERS: Final = PAGE_HEADERS | _OF_ONE_PERSON
+"""The same for what one person takes away as a file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:

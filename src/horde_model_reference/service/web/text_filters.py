@@ -1,9 +1,9 @@
 """How templates write numbers, sizes, times and links."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
@@ -11,6 +11,10 @@ from markupsafe import Markup, escape
 from horde_model_reference.domain.unseen_characters import UNSEEN
 from horde_model_reference.service.web.labels import category_title
 
+T = TypeVar("T")
+
+_LONGEST_ITEM: Final = 4_000
+"""Characters of a value that a list on a page shows at most."""
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 _CHANGE: Final = re.compile(r"\b([Cc]hange) ([1-9][0-9]{0,17})\b")
@@ -96,6 +100,21 @@ def visible(text: str) -> str:
     return UNSEEN.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", text)
 
 
+def shortened(text: str, most: int) -> str:
+    """Write at most so many characters of a text, and how many there are more."""
+    return text if len(text) <= most else f"{text[:most]}… (and {len(text) - most:,} characters more)"
+
+
+def fitting(items: Sequence[T], most: int) -> Sequence[T]:
+    """Return as many of the first items as have so many characters, long ones as if they were shortened."""
+    room = most
+    for count, item in enumerate(items):
+        room -= min(len(str(item)), _LONGEST_ITEM)
+        if room < 0:
+            return items[:count]
+    return items
+
+
 def web_address(text: object) -> str | None:
     """Return a text as an address to link to, None unless it is http or https with a host."""
     try:
@@ -156,6 +175,8 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "category_title": category_title,
     "in_sentence": in_sentence,
     "visible": visible,
+    "shortened": shortened,
+    "fitting": fitting,
     "web_address": web_address,
     "image_address": image_address,
     "change_links": change_links,

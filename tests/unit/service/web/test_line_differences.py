@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from horde_model_reference.service.web.alignment import MOST_WORK
-from horde_model_reference.service.web.line_differences import Line, folded, lines_between
+from horde_model_reference.service.web.line_differences import (
+    MOST_CHARACTERS,
+    Line,
+    broken,
+    folded,
+    lines_between,
+)
 
 TEXTS = st.none() | st.lists(st.sampled_from(["red", "cat", " ", "\n", ".", "é", "\r\n", "v1"])).map("".join)
 
@@ -156,3 +162,47 @@ def test_no_line_that_differs_is_folded_away() -> None:
     old = "\n".join(f"line {number}" for number in range(50))
 
     assert len(list(folded(lines_between(old, None, most_work=MOST_WORK)))) == 50
+
+
+@given(before=TEXTS, after=TEXTS)
+def test_both_long_texts_can_be_read_where_little_of_them_differs(
+    before: str | None, after: str | None
+) -> None:
+    around = "some words " * 2_500
+    old, new = (f"{around}{text or ''} {around}" for text in (before, after))
+
+    lines = list(lines_between(old, new, most_work=MOST_WORK))
+
+    for text, sign in ((old, "-"), (new, "+")):
+        assert "\n".join(line.text for line in lines if line.sign in {" ", sign}) == text
+
+
+def test_a_line_that_is_too_long_becomes_several_without_losing_a_letter() -> None:
+    text = "".join(chr(97 + number % 26) for number in range(3 * MOST_CHARACTERS))
+
+    pieces = [piece for line in lines_between(None, text, most_work=MOST_WORK) for piece in broken(line)]
+
+    assert "".join(piece.text for piece in pieces) == text
+    assert [piece.piece for piece in pieces] == [1, 2, 3]
+    assert max(len(piece.text) for piece in pieces) <= MOST_CHARACTERS
+
+
+def test_a_line_that_goes_on_leads_nowhere() -> None:
+    address = "https://a.example/" + "a" * MOST_CHARACTERS
+
+    pieces = [piece for line in lines_between(None, address, most_work=MOST_WORK) for piece in broken(line)]
+
+    assert [piece.address for piece in pieces] == [None, None]
+
+
+def test_of_a_long_line_that_changed_the_changed_words_and_their_surroundings_stay() -> None:
+    words = [f"word{number}" for number in range(5_000)]
+    old = " ".join(words)
+    new = " ".join([*words[:2_000], *words[2_001:]])
+
+    (went, came) = [piece for line in lines_between(old, new, most_work=MOST_WORK) for piece in broken(line)]
+
+    assert "word1999 [word2000] word2001" in written(went).replace("[word2000 ]", "[word2000] ")
+    assert (came.text[:11], came.text[-8:]) == ("word0 word1", "word4999")
+    assert [sum(part.is_left_out for part in line.parts) for line in (went, came)] == [2, 1]
+    assert len(written(went)) < MOST_CHARACTERS

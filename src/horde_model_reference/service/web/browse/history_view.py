@@ -1,7 +1,7 @@
 """The versions of a record, each with what it changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -11,10 +11,17 @@ from horde_model_reference.catalog.reference_models import is_list
 from horde_model_reference.domain.diff import FieldChange, diff
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.service.web.browse.document_texts import shown
+from horde_model_reference.service.web.text_filters import shortened
 from horde_model_reference.store.store import RecordVersion
 
 MOST_VERSIONS: Final = 20
-"""How many versions a page shows before somebody asks for all."""
+"""How many versions a page shows before somebody asks for more."""
+MORE_VERSIONS: Final = 200
+"""How many it shows then."""
+_MOST_CHARACTERS: Final = 2_000
+"""Of a value on one side."""
+_MOST_OF_ALL: Final = 16_000
+"""Characters of the values in all versions."""
 _BOOKKEEPING: Final = ("metadata.", "record_type", "model_classification.")
 
 
@@ -38,13 +45,27 @@ class VersionView:
     recorded_at: int
     changes: tuple[FieldView, ...]
     """None of a creation, which would only repeat the record."""
+    more_changes: int = 0
+    """Fields that it changed besides, for which there is no room."""
 
 
 def version_views(versions: Sequence[RecordVersion]) -> list[VersionView]:
     """Return versions, given oldest first, newest first; the first one given counts as a creation."""
     pairs = pairwise([None, *versions])
     views = [_view(before, after) for before, after in pairs if after is not None]
-    return views[::-1]
+    return list(_with_room(views[::-1]))
+
+
+def _with_room(views: Iterable[VersionView]) -> Iterator[VersionView]:
+    room = _MOST_OF_ALL
+    for view in views:
+        shown: list[FieldView] = []
+        for change in view.changes:
+            room -= len(change.path) + len(change.before) + len(change.after)
+            if room < 0:
+                break
+            shown.append(change)
+        yield replace(view, changes=tuple(shown), more_changes=len(view.changes) - len(shown))
 
 
 def _view(before: RecordVersion | None, after: RecordVersion) -> VersionView:
@@ -62,10 +83,10 @@ def _view(before: RecordVersion | None, after: RecordVersion) -> VersionView:
 
 def _field(change: FieldChange) -> FieldView:
     return FieldView(
-        path=change.field_path,
+        path=shortened(change.field_path, _MOST_CHARACTERS),
         kind=change.change_type.value,
-        before=_text(change.old_value),
-        after=_text(change.new_value),
+        before=shortened(_text(change.old_value), _MOST_CHARACTERS),
+        after=shortened(_text(change.new_value), _MOST_CHARACTERS),
     )
 
 

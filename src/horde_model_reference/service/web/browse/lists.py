@@ -18,6 +18,7 @@ from horde_model_reference.service.web.browse.list_query import (
     ListQuery,
     Sort,
 )
+from horde_model_reference.service.web.browse.model_view import LONGEST_ADDRESS
 from horde_model_reference.service.web.browse.page_links import PageLink, page_links
 from horde_model_reference.service.web.labels import (
     baseline_label,
@@ -28,6 +29,8 @@ from horde_model_reference.service.web.labels import (
 )
 from horde_model_reference.service.web.text_filters import image_address, short_number, size
 
+_MOST_DESCRIBED: Final = 600
+"""Characters of a description; a card has room for fewer."""
 _FACETS: Final = ("category", "baseline", "style", "inpainting", "size", "nsfw", "license", "tags")
 _FACET_TITLES: Final[Mapping[str, str]] = {
     "workers": "Served now",
@@ -240,13 +243,17 @@ def chosen_filters(query: ListQuery) -> list[tuple[str, str]]:
 def _entry(document: Mapping[str, Any], figures: Mapping[str, ModelLiveStatistics]) -> Entry:
     category, name = document["record_type"], document["name"]
     live = figures.get(name)
-    pictures = [safe for each in document.get("showcases") or () if (safe := image_address(each))]
+    pictures = [
+        safe
+        for each in document.get("showcases") or ()
+        if len(each) <= LONGEST_ADDRESS and (safe := image_address(each))
+    ]
     usage = live.usage_stats if live else None
     return Entry(
         category=category,
         category_title=category_title(category),
         name=name,
-        description=document.get("description") or "",
+        description=(document.get("description") or "")[:_MOST_DESCRIBED],
         baseline=short_baseline_label(document.get("baseline") or ""),
         style=spaced(document.get("style") or document.get("controlnet_style") or ""),
         size=_size(document),

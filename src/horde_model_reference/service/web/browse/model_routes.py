@@ -17,7 +17,7 @@ from horde_model_reference.catalog.usage_history import utc_day
 from horde_model_reference.domain.categories import Category, lookup_order
 from horde_model_reference.domain.errors import StoreError
 from horde_model_reference.service.public_address import base_address, vary_by_host
-from horde_model_reference.service.web.browse.history_view import MOST_VERSIONS, version_views
+from horde_model_reference.service.web.browse.history_view import MORE_VERSIONS, MOST_VERSIONS, version_views
 from horde_model_reference.service.web.browse.legacy_view import v1_json
 from horde_model_reference.service.web.browse.list_routes import known_category
 from horde_model_reference.service.web.browse.live_view import ModelLive, model_live
@@ -129,9 +129,12 @@ def _history(asked: _Asked, *, is_store_away: bool) -> dict[str, Any]:
     store = asked.registry.store
     versions = [] if store is None or is_store_away else store.history(asked.category, asked.key)
     # One more than is shown: what the oldest one changed is found by the one before.
-    views = version_views(versions if asked.all_versions else versions[-MOST_VERSIONS - 1 :])
+    most = MORE_VERSIONS if asked.all_versions else MOST_VERSIONS
+    views = version_views(versions[-most - 1 :])
     return {
-        "versions": views if asked.all_versions else views[:MOST_VERSIONS],
+        "versions": views[:most],
+        "has_more_versions": len(versions) > most,
+        "more_versions": 0 if asked.all_versions else min(len(versions), MORE_VERSIONS),
         "version_count": len(versions),
         "has_history": store is not None,
         "is_store_away": is_store_away,

@@ -66,6 +66,10 @@ class AfterStep(BaseModel):
 class ChangeQuery(Selection, AfterStep):
     """How to show a change."""
 
+    part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """Of a difference that is too long for one page."""
+    said: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """Which page of comments; the first has the newest."""
     ask: bool = False
     """Has its addresses asked first, for those who have no script that does."""
 

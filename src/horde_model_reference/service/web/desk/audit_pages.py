@@ -21,6 +21,7 @@ from horde_model_reference.service.queue_schemas import SearchText, StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.addresses import Blank
 from horde_model_reference.service.web.desk.chain_watch import ChainWatch
+from horde_model_reference.service.web.difference_parts import PartNumber, part_of
 from horde_model_reference.service.web.differences import Difference, as_text, difference_between
 from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render_in_thread
@@ -121,7 +122,7 @@ async def audit_log(
 
 @router.get("/audit/{event_id:int}")
 async def audit_event(
-    request: Request, desk: CurrentDesk, actor: SignedIn, event_id: StoredNumber
+    request: Request, desk: CurrentDesk, actor: SignedIn, event_id: StoredNumber, part: PartNumber = 1
 ) -> Response:
     """Show one event with what it changed."""
     del actor
@@ -131,6 +132,7 @@ async def audit_event(
         raise HTTPException(404, f"There is no audit event {event_id}.")
     line, last_id, difference = found
     event = line.event
+    shown = await run_in_threadpool(part_of, [] if difference is None else [difference], part)
     told: dict[str, Any] = (event.payload.get("after") or {}) if difference is None else {}
     return await render_in_thread(
         request,
@@ -139,7 +141,7 @@ async def audit_event(
         line=line,
         last_id=last_id,
         told={key: as_text(value) for key, value in told.items()},
-        difference=difference,
+        part=shown,
     )
 
 

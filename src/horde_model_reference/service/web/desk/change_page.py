@@ -6,6 +6,8 @@ from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import HTTPException
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from horde_model_reference.domain.actors import Actor
@@ -24,20 +26,24 @@ from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.actions import actions_on, not_by
 from horde_model_reference.service.web.desk.addresses import ChangeQuery, Selection
 from horde_model_reference.service.web.desk.batches import OpenBatch, batch_title, open_batch
-from horde_model_reference.service.web.desk.comparisons import Comparison, comparisons_of
+from horde_model_reference.service.web.desk.comment_pages import comment_page
+from horde_model_reference.service.web.desk.comparisons import Comparison, comparisons_of, shown_in
 from horde_model_reference.service.web.desk.findings import look_up
 from horde_model_reference.service.web.desk.refusals import Refused
 from horde_model_reference.service.web.desk.reports import Report, report
 from horde_model_reference.service.web.desk.subjects import subject_of
+from horde_model_reference.service.web.difference_parts import part_of
 from horde_model_reference.service.web.differences import pretty
 from horde_model_reference.service.web.page_route import PageRoute
-from horde_model_reference.service.web.rendering import render_in_thread
+from horde_model_reference.service.web.rendering import FILE_HEADERS, render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 router = APIRouter(route_class=PageRoute)
 
 _MOST_RIVALS: Final = 20
+MOST_JSON: Final = 16_000
+"""Characters of a payload that is shown within the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,11 @@ class _Seen:
     report: Report | None
     payload: str | None
     """What is proposed as JSON; None where nothing is."""
+
+    @property
+    def short_payload(self) -> str | None:
+        """Return the same where a page has room for it."""
+        return self.payload if self.payload and len(self.payload) <= MOST_JSON else None
 
     @property
     def is_critical(self) -> bool:
@@ -98,12 +109,18 @@ async def change_page(place: Place, refused: Refused | None = None) -> Response:
     """Return the page of a change as it stands now, also after a form that was not taken."""
     seen = await place.desk.look(lambda view: _seen(view, place))
     change = seen.diff.change
+    said = comment_page(change.comments, place.query.said)
+    differences = [each for comparison in seen.comparisons for each in comparison.differences]
+    part = await run_in_threadpool(part_of, differences, place.query.part)
     found = await look_up(place.request, place.desk, change, ask=place.query.ask)
     return await render_in_thread(
         place.request,
         "desk/change.html",
         status=HTTPStatus.OK if refused is None else refused.status,
         seen=seen,
+        part=part,
+        comparisons=tuple(shown_in(part, seen.comparisons)),
+        said=said,
         change=change,
         subject=subject_of(change),
         diff=seen.diff,
@@ -115,6 +132,22 @@ async def change_page(place: Place, refused: Refused | None = None) -> Response:
         found=found,
         refused=refused,
         typed={} if refused is None else refused.typed,
+    )
+
+
+@router.get("/queue/{change_id:int}/proposed.json")
+async def proposed(desk: CurrentDesk, actor: SignedIn, change_id: StoredNumber) -> Response:
+    """Return what is proposed as it is, however long: a file that no browser takes for a page."""
+    del actor
+    desk.require_queue()
+    payload = await desk.look(lambda view: pretty(find_change(view, change_id)))
+    if payload is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"Change {change_id} proposes no record.")
+    name = f"change-{change_id}.json"
+    return Response(
+        payload,
+        headers=FILE_HEADERS | {"content-disposition": f'attachment; filename="{name}"'},
+        media_type="application/json",
     )
 
 

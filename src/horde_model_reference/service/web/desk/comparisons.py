@@ -1,10 +1,12 @@
 """What the page of a change compares: two states of a record, or three where it has moved on."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from horde_model_reference.domain.changes import ChangeStatus, Operation, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.shapers import record_in_form
+from horde_model_reference.service.web.difference_parts import DifferencePart, ShownDifference
 from horde_model_reference.service.web.differences import (
     Difference,
     difference_between,
@@ -22,6 +24,25 @@ class Comparison:
     before: str = "Now"
     """What the state on the left is called."""
     after: str = "Proposed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownComparison:
+    """What a part holds of a comparison."""
+
+    whole: Comparison
+    differences: tuple[ShownDifference, ...]
+
+
+def shown_in(part: DifferencePart, comparisons: Iterable[Comparison]) -> Iterator[ShownComparison]:
+    """Yield the comparisons as far as a part of all their differences holds them."""
+    first = 0
+    for comparison in comparisons:
+        places = range(first, first + len(comparison.differences))
+        found = tuple(shown for place, shown in part.shown if place in places)
+        if found or not places:
+            yield ShownComparison(whole=comparison, differences=found)
+        first = places.stop
 
 
 _HEADINGS = {Operation.create: "The new record", Operation.delete: "What would go"}

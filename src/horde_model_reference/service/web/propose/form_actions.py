@@ -134,7 +134,15 @@ async def _preview(pressed: Pressed) -> Response:
     looked = await look(pressed.desk, pressed.state)
     if _is_wrong(looked):
         return await _refused(pressed, looked)
-    return await preview_page(pressed.request, pressed.state, looked)
+    return await preview_page(pressed.request, pressed.state, looked, _part(pressed.target))
+
+
+def _part(target: str) -> int:
+    if not target:
+        return 1
+    if not (target.isascii() and target.isdecimal() and 0 < len(target) < 8 and int(target)):
+        raise InvalidRequestError(f"{target!a} is no part of a difference.")
+    return int(target)
 
 
 async def _send(pressed: Pressed) -> Response:

@@ -14,6 +14,7 @@ from horde_model_reference.domain.changes import Change, Operation, RecordForm
 from horde_model_reference.review.check_shapes import Check, Outcome
 from horde_model_reference.review.policy import rules_now
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.difference_parts import part_of
 from horde_model_reference.service.web.differences import difference_between
 from horde_model_reference.service.web.labels import CATEGORY_LABELS, category_title
 from horde_model_reference.service.web.propose.about import NOTE, PASTED, form_of_changes
@@ -53,6 +54,7 @@ _VERBS: Final[Mapping[Operation, str]] = {
     Operation.delete: "deletes",
 }
 _MOST_PATHS: Final = 20
+_MOST_TOLD: Final = 60
 _TOLD: Final = frozenset({Outcome.problem, Outcome.note})
 
 
@@ -94,8 +96,8 @@ async def form_page(
     return await run_in_threadpool(made)
 
 
-async def preview_page(request: Request, state: FormState, looked: Looked) -> Response:
-    """Return what a proposal would change, to be looked at before it is sent."""
+async def preview_page(request: Request, state: FormState, looked: Looked, part: int = 1) -> Response:
+    """Return what a proposal would change, or a part of it, to be looked at before it is sent."""
     assessment = looked.assessment
 
     def made() -> Response:
@@ -107,7 +109,7 @@ async def preview_page(request: Request, state: FormState, looked: Looked) -> Re
             hidden=tuple(state.carried()),
             came_from=state.about.came_from,
             can_be_sent=bool(assessment.changes),
-            difference=difference_between(state.category, assessment.before, assessment.after),
+            part=part_of([difference_between(state.category, assessment.before, assessment.after)], part),
             notices=tuple(_warnings(looked)),
             note=state.submitted.text(NOTE),
         )
@@ -195,10 +197,12 @@ def _warnings(looked: Looked) -> Iterator[Notice]:
         )
     told = [check for check in looked.checks if check.outcome in _TOLD]
     if told and assessment.changes:
+        texts = [f"{check.subject}{_of(check)}: {check.text}" for check in told[:_MOST_TOLD]]
+        more = len(told) - len(texts)
         yield Notice(
             kind="warn",
             title="Reviewers will be told",
-            texts=tuple(f"{check.subject}{_of(check)}: {check.text}" for check in told),
+            texts=(*texts, *([f"{more:,} more like these."] if more else ())),
             change_ids=tuple(number for check in told for number in check.change_ids),
         )
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from horde_model_reference.domain.errors import FieldProblem
 from horde_model_reference.review.effects import Effects
-from horde_model_reference.service.web.differences import Difference
+from horde_model_reference.service.web.difference_parts import DifferencePart
 from horde_model_reference.service.web.propose.composer import ComposerView
 from horde_model_reference.service.web.propose.form_values import Reading
 
@@ -117,7 +117,8 @@ class PreviewPage:
     """Whether anything would change."""
     hidden: tuple[tuple[str, str], ...]
     came_from: str
-    difference: Difference
+    part: DifferencePart
+    """As much of the difference as the page shows."""
     notices: tuple[Notice, ...]
     note: str
 
