@@ -367,6 +367,40 @@ def test_the_pages_are_valid_and_small(
     assert {name: len(html) for name, html in pages.items() if len(html.encode()) > 40_000} == {}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_long_difference_can_be_read_by_everybody_part_by_part(
+    open_as: OpenPage, site: Site, html_checker: HtmlChecker, scheme: str
+) -> None:
+    change_id = propose_something_long(site, f"Long {scheme}")
+    page = open_as(APPROVER, f"/queue/{change_id}", scheme=scheme, width=390, scripts=False)
+    checked = open_as(APPROVER, "/queue", scheme=scheme, width=390)
+    html: dict[str, str] = {}
+
+    for part in ("1", "2", "3"):
+        expect(page.locator("main .pagination").first).to_contain_text(f"Part {part} of ")
+        expect(page.locator("section", has=page.locator("#decide"))).to_contain_text(
+            "Not all of the difference"
+        )
+        checked.goto(page.url)
+        checked.wait_for_load_state("networkidle")
+        assert accessibility_problems(checked) == []
+        assert checked.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        html[part] = page.request.get(page.url, headers={"accept": "text/html"}).text()
+        following = page.get_by_role("link", name="Next →").first
+        following.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(f"part={int(part) + 1}"))
+
+    assert html_checker.problems_by_name(html) == {}
+
+
+def propose_something_long(site: Site, name: str) -> int:
+    """Propose a new image model of many tags, with a text that is one long line."""
+    text = " ".join(f"word{number}" for number in range(2_000))
+    tags = [f"tag {number}" for number in range(1_500)]
+    return propose(site, name, description=text, tags=tags, trigger=["a" * 9_000])
+
+
 def by_person() -> list[tuple[str, list[PageOfSite]]]:
     """Return the pages of the desk by the key of who looks at them."""
     keys = dict.fromkeys(page.key for page in DESK_PAGES)

@@ -14,8 +14,8 @@ from review_client import APPROVER, REQUESTOR, UPSCALER, V2, Review
 from web_client import Browser, SignedIn
 
 MOST_BYTES = 60_000
-SIZE = 900_000
-"""Characters of the largest proposals, near what a body may have."""
+SIZE = 300_000
+"""Characters of a long proposal, ten times what any page shows."""
 _CHANCE = random.Random(7)
 
 

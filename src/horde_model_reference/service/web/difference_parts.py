@@ -21,7 +21,7 @@ MOST_BYTES: Final = 24_000
 MOST_PATH: Final = 300
 """Characters of the name of a field."""
 _ROW_BYTES: Final = 100
-_MOST_FIELDS: Final = 12
+_MOST_FIELDS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,7 @@ class FieldElsewhere:
     part: int
     """The first part that holds some of these lines."""
     is_critical: bool
+    """Whether an update changes something in it that needs special care."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +228,7 @@ def _size(text: str) -> int:
 
 
 def _shortest_first(difference: Difference) -> Difference:
-    is_update = difference.has_before and difference.has_after
+    is_update = _is_update(difference)
     order = sorted(difference.rows, key=lambda row: (is_update and not row.is_critical, _row_size(row)))
     return replace(difference, rows=tuple(order))
 
@@ -309,8 +310,16 @@ def _elsewhere(
             field=field,
             lines=sum(piece.line_count for piece in there),
             part=there[0].part,
-            is_critical=any(piece.of.row is not None and piece.of.row.is_critical for piece in there),
+            is_critical=_is_update(differences[place]) and any(map(_is_critical, there)),
         )
         for (place, field), there in found.items()
     ]
     return sorted(fields, key=lambda field: not field.is_critical)
+
+
+def _is_critical(piece: _Piece) -> bool:
+    return piece.of.row is not None and piece.of.row.is_critical
+
+
+def _is_update(difference: Difference) -> bool:
+    return difference.has_before and difference.has_after
