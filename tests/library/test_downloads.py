@@ -5,9 +5,11 @@ import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 from file_server import Asked, Reply, always, file_of, in_turn, serve_ranges, serving, sha256
 
@@ -311,16 +313,34 @@ def test_redirects_in_a_circle_are_a_failure(tmp_path: Path) -> None:
         assert not download_file(server.url, tmp_path / "f").success
 
 
-def test_a_server_that_falls_silent_is_given_up(tmp_path: Path) -> None:
+def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     silent = threading.Event()
-    stalling = Reply(200, CONTENT, hold=silent, hold_after=1000)
 
-    with serving(always(stalling)) as server:
+    with serving(always(Reply(200, CONTENT, hold=silent))) as server:
         outcome = run_transfer(
             Transfer(url=server.url, destination=tmp_path / "f", max_retries=0),
             Surroundings(timeout_seconds=0.2),
         )
         silent.set()
+
+    assert not outcome.success
+
+
+class _FallsSilent(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        yield CONTENT[:1000]
+        raise httpx.ReadTimeout("nothing came for too long")
+
+
+def test_what_came_before_a_server_fell_silent_is_kept(tmp_path: Path) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Length": str(len(CONTENT))}, stream=_FallsSilent())
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        outcome = run_transfer(
+            Transfer(url="https://files.example/f", destination=tmp_path / "f", max_retries=0),
+            Surroundings(client=client),
+        )
 
     assert not outcome.success
     assert (tmp_path / "f.part").stat().st_size == 1000

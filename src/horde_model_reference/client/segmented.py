@@ -93,7 +93,7 @@ def fetch_in_segments(transfer: Transfer, surroundings: Surroundings) -> Downloa
         return None
     before = FileState.of(transfer.destination)
     try:
-        with HttpClient(timeout_seconds=surroundings.timeout_seconds) as client:
+        with surroundings.http_client() as client:
             remote = _probe(client, transfer)
             if remote is None:
                 return None

@@ -39,7 +39,7 @@ def fetch_in_one_stream(transfer: Transfer, surroundings: Surroundings) -> Downl
         transfer.destination.parent.mkdir(parents=True, exist_ok=True)
         with (
             claim_pieces(transfer, PIECES_SUFFIX, surroundings) as file,
-            HttpClient(timeout_seconds=surroundings.timeout_seconds) as client,
+            surroundings.http_client() as client,
         ):
             pieces = Pieces(transfer.destination, file)
             brought = brought_by_another(transfer, before)

@@ -5,18 +5,22 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from horde_model_reference.client.checksum_files import sha256_of
 from horde_model_reference.client.file_claim import claim
 from horde_model_reference.client.http_client import (
     TIMEOUT_SECONDS,
     Answer,
+    HttpClient,
     TransferInterruptedError,
     TransferRefusedError,
 )
 from horde_model_reference.client.layout import free_bytes_near
 from horde_model_reference.domain.checksums import UNKNOWN_SHA256, canonical_sha256, same_sha256
+
+if TYPE_CHECKING:
+    import httpx
 
 ProgressCallback = Callable[[int, int], None]
 """Called with the bytes on disk and the size of the whole, 0 where the server does not tell it."""
@@ -99,6 +103,12 @@ class Surroundings:
     retry_pause_seconds: float = 2.0
     """Rest between two tries."""
     timeout_seconds: float = TIMEOUT_SECONDS
+    client: "httpx.Client | None" = None
+    """An open client to send requests with; None: one of the download's own."""
+
+    def http_client(self) -> HttpClient:
+        """Return what sends requests while it is entered."""
+        return HttpClient(timeout_seconds=self.timeout_seconds, client=self.client)
 
 
 class DiskFullError(OSError):
