@@ -120,6 +120,26 @@ def test_the_history_tells_each_version_with_what_it_changed(client: TestClient,
     assert "version 1.0 2.0" in text
 
 
+def test_the_history_counts_what_was_only_filled_in(client: TestClient, writer: Writer) -> None:
+    licensing = {"license_expression": "NOASSERTION", "evidence": [], "commercial_use": "unknown"}
+    writer.write(Category.esrgan, a_write("Upscaler", version="1.0"), author="Ann#1")
+    writer.write(Category.esrgan, a_write("Upscaler", version="2.0", licensing=licensing), author="Ann#1")
+    writer.write(
+        Category.esrgan,
+        a_write("Upscaler", version="3.0", licensing=licensing | {"license_expression": "MIT"}),
+        author="Ann#1",
+    )
+
+    text = seen(client, "/models/esrgan/Upscaler").text
+
+    newer, older = text.split("Changed by Ann#1")[1:]
+    assert "license_expression NOASSERTION MIT" in newer
+    assert "had by default" not in newer
+    assert "version 1.0 2.0" in older
+    assert "NOASSERTION" not in older
+    assert "3 more fields got the values that they had by default." in older
+
+
 def test_only_the_last_versions_are_shown_until_all_are_asked_for(client: TestClient, writer: Writer) -> None:
     for version in range(30):
         writer.write(Category.esrgan, a_write("Upscaler", version=f"v{version}"), author="Ann#1")

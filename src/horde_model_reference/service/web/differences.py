@@ -97,8 +97,8 @@ def difference_between(
     category: str, before: Document | None, after: Document | None, *, form: RecordForm = RecordForm.v2
 ) -> Difference:
     """Return what differs between two states of a record, which have the form of v2 unless told."""
-    is_telling = _telling(category, before, after) if form is RecordForm.v2 else _is_no_bookkeeping
     rows = _rows(category, diff(before, after), is_update=before is not None and after is not None)
+    is_telling = _telling(category, before, after) if form is RecordForm.v2 else _is_no_bookkeeping
     return Difference(
         title=None,
         rows=tuple(row for row in rows if is_telling(row)),
@@ -137,16 +137,14 @@ def pretty(change: Change) -> str | None:
     return None if change.payload is None else json.dumps(change.payload, ensure_ascii=False, indent=2)
 
 
-def _telling(category: str, before: Document | None, after: Document | None) -> Callable[[FieldRow], bool]:
-    """Return what tells fields that make a difference to readers from those that don't."""
+def telling_paths(category: str, before: Document | None, after: Document | None) -> Callable[[str], bool]:
+    """Return what tells paths of fields that make a difference to readers of v2 from those that don't."""
     changes = diff(_as_read(category, before), _as_read(category, after))
     telling = sorted(f"{change.field_path}." for change in changes)
     known, lengths = frozenset(telling), sorted(set(map(len, telling)))
 
-    def is_telling(row: FieldRow) -> bool:
-        if _says_nothing(row):
-            return False
-        path = f"{row.path}."
+    def is_telling(field_path: str) -> bool:
+        path = f"{field_path}."
         first = bisect_left(telling, path)
         inside = telling[first : first + 1]
         return any(found.startswith(path) for found in inside) or any(
@@ -154,6 +152,11 @@ def _telling(category: str, before: Document | None, after: Document | None) -> 
         )
 
     return is_telling
+
+
+def _telling(category: str, before: Document | None, after: Document | None) -> Callable[[FieldRow], bool]:
+    is_told = telling_paths(category, before, after)
+    return lambda row: not _says_nothing(row) and is_told(row.path)
 
 
 def _says_nothing(row: FieldRow) -> bool:

@@ -8,9 +8,11 @@ from typing import Any, Final
 import orjson
 
 from horde_model_reference.catalog.reference_models import is_list
-from horde_model_reference.domain.diff import FieldChange, diff
+from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.diff import FieldChange, FieldChangeType, diff
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.service.web.browse.document_texts import shown
+from horde_model_reference.service.web.differences import telling_paths
 from horde_model_reference.service.web.text_filters import shortened
 from horde_model_reference.store.store import RecordVersion
 
@@ -45,14 +47,16 @@ class VersionView:
     recorded_at: int
     changes: tuple[FieldView, ...]
     """None of a creation, which would only repeat the record."""
+    filled_in: int = 0
+    """Fields besides that only got the value which they had by default."""
     more_changes: int = 0
     """Fields that it changed besides, for which there is no room."""
 
 
-def version_views(versions: Sequence[RecordVersion]) -> list[VersionView]:
+def version_views(category: Category, versions: Sequence[RecordVersion]) -> list[VersionView]:
     """Return versions, given oldest first, newest first; the first one given counts as a creation."""
     pairs = pairwise([None, *versions])
-    views = [_view(before, after) for before, after in pairs if after is not None]
+    views = [_view(category, before, after) for before, after in pairs if after is not None]
     return list(_with_room(views[::-1]))
 
 
@@ -68,17 +72,26 @@ def _with_room(views: Iterable[VersionView]) -> Iterator[VersionView]:
         yield replace(view, changes=tuple(shown), more_changes=len(view.changes) - len(shown))
 
 
-def _view(before: RecordVersion | None, after: RecordVersion) -> VersionView:
+def _view(category: Category, before: RecordVersion | None, after: RecordVersion) -> VersionView:
     changes: list[FieldChange] = []
+    told: list[FieldChange] = []
     if before is not None and before.document is not None and after.document is not None:
-        changes = diff(orjson.loads(before.document), orjson.loads(after.document))
+        old, new = orjson.loads(before.document), orjson.loads(after.document)
+        changes = [each for each in diff(old, new) if not each.field_path.startswith(_BOOKKEEPING)]
+        is_telling = telling_paths(category, old, new)
+        told = [each for each in changes if is_telling(each.field_path) and not _says_nothing(each)]
     return VersionView(
         serial=after.serial,
         operation=after.operation,
         author=after.author,
         recorded_at=after.recorded_at,
-        changes=tuple(_field(each) for each in changes if not each.field_path.startswith(_BOOKKEEPING)),
+        changes=tuple(map(_field, told)),
+        filled_in=len(changes) - len(told),
     )
+
+
+def _says_nothing(change: FieldChange) -> bool:
+    return change.change_type is FieldChangeType.added and change.new_value in (None, [], {})
 
 
 def _field(change: FieldChange) -> FieldView:

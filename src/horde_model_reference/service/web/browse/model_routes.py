@@ -130,7 +130,7 @@ def _history(asked: _Asked, *, is_store_away: bool) -> dict[str, Any]:
     versions = [] if store is None or is_store_away else store.history(asked.category, asked.key)
     # One more than is shown: what the oldest one changed is found by the one before.
     most = MORE_VERSIONS if asked.all_versions else MOST_VERSIONS
-    views = version_views(versions[-most - 1 :])
+    views = version_views(asked.category, versions[-most - 1 :])
     return {
         "versions": views[:most],
         "has_more_versions": len(versions) > most,
