@@ -239,6 +239,16 @@ def test_who_proposes_sees_all_parts_before_they_send(proposer: Browser) -> None
         assert answer.status_code == status
 
 
+def test_a_record_that_no_form_can_hold_is_not_put_into_one(proposer: Browser, review: Review) -> None:
+    apply(review, proposed(review, config={"download": files(501)}))
+
+    answer = proposer.get("/propose/image_generation/Long?as=edit")
+
+    assert answer.status_code == 422
+    assert "config.download has more than 500 rows, too many for a form" in answer.text
+    assert len(answer.content) <= MOST_BYTES
+
+
 def test_all_of_an_event_can_be_read_part_by_part(signed_in: SignedIn, review: Review) -> None:
     tags = words(900)
     apply(review, proposed(review, tags=tags))

@@ -182,9 +182,9 @@ def _files(category: Category, document: Document) -> Iterator[Check]:
     files = list(declared_files(document))
     if not files and category is not Category.text_generation:
         yield Check(subject="Files", outcome=Outcome.note, text="The record names no file.")
-    names = [file.name for file in files]
+    names = Counter(file.name for file in files)
     for file in files:
-        if names.count(file.name) > 1:
+        if names[file.name] > 1:
             text = "The record names another file like this."
             yield Check(subject="File name", outcome=Outcome.problem, text=text, about=file.name)
         yield from _address_form(file)

@@ -11,7 +11,7 @@ from fastapi import Query
 from fastapi.exceptions import HTTPException
 
 from horde_model_reference.service.web.differences import Difference, FieldRow
-from horde_model_reference.service.web.line_differences import MOST_CHARACTERS, Line
+from horde_model_reference.service.web.line_differences import Line
 
 PartNumber: TypeAlias = Annotated[int, Query(ge=1, le=1_000_000)]
 """In an address; the first part is 1."""
@@ -20,6 +20,8 @@ MOST_BYTES: Final = 24_000
 """Of the text in one part; packed and with all that is around it, a page stays within 60 KB."""
 MOST_PATH: Final = 300
 """Characters of the name of a field."""
+_MOST_SHORT: Final = 1_000
+"""Characters on one side of a row that is never torn apart."""
 _ROW_BYTES: Final = 100
 _MOST_FIELDS: Final = 6
 
@@ -211,7 +213,7 @@ def _piece(part: int, entry: _Entry, lines: Sequence[Line], here: slice) -> _Pie
 def _is_short(row: FieldRow) -> bool:
     """Tell whether each side is one line at most, so that nobody has to compare them to count them."""
     texts = (row.before or "", row.after or "")
-    return all(len(text) <= MOST_CHARACTERS and "\n" not in text for text in texts)
+    return all(len(text) <= _MOST_SHORT and "\n" not in text for text in texts)
 
 
 def _sides(row: FieldRow) -> int:

@@ -66,7 +66,8 @@ def category_label(category: str) -> str:
 async def form_page(
     request: Request, desk: ReviewDesk, state: FormState, around: Around = _NOTHING_TO_SAY
 ) -> Response:
-    """Return the form, with what there is to say about it."""
+    """Return the form, with what there is to say about it; raise InvalidRequestError where it is too long."""
+    state.submitted.check_rows()
     registry = desk.registry
     rules = await desk.look(lambda uow: rules_now(uow, registry.review_rules()))
 

@@ -39,10 +39,15 @@ class Submitted:
         given = list(pairs)
         _check_lengths(given)
         submitted = cls(given)
-        for name, numbers in submitted._rows.items():
-            if len(numbers) > MAX_ROWS:
-                raise InvalidRequestError(f"{name} has more than {MAX_ROWS} rows.")
+        submitted.check_rows()
         return submitted
+
+    def check_rows(self) -> None:
+        """Raise InvalidRequestError where a list has more rows than a form can be sent with."""
+        for name, numbers in self._rows.items():
+            if len(numbers) > MAX_ROWS:
+                told = f"{name} has more than {MAX_ROWS} rows, too many for a form"
+                raise InvalidRequestError(f"{told}: propose it through the API.")
 
     def text(self, name: str) -> str:
         """Return the text of an input; that of the last one where several have the name."""
