@@ -239,6 +239,29 @@ def test_who_proposes_sees_all_parts_before_they_send(proposer: Browser) -> None
         assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/models/text_generation",
+        "/models/text_generation?view=table",
+        "/models/text_generation/evil/Big-7B",
+        "/models?q=big",
+        "/text/families",
+        "/text/groups/Big",
+        "/charts/text_generation",
+        "/propose/text_generation",
+    ],
+)
+def test_no_list_or_chart_is_as_long_as_a_value(signed_in: SignedIn, review: Review, path: str) -> None:
+    keys = ("baseline", "description", "version", "display_name", "instruct_format")
+    fields = {key: "".join(words(10_000)) for key in keys}
+    record = {"name": "evil/Big-7B", "parameters": 7_000_000_000, "tags": words(1, 80_000), **fields}
+    apply(review, review.send("POST", f"{V2}/text_generation", record).json()["change_id"])
+    browser = signed_in(REQUESTOR)
+
+    assert transferred(browser.get(path)) <= MOST_BYTES
+
+
 def test_a_record_that_no_form_can_hold_is_not_put_into_one(proposer: Browser, review: Review) -> None:
     apply(review, proposed(review, config={"download": files(501)}))
 

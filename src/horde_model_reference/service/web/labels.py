@@ -58,6 +58,9 @@ _BASELINES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """How people write the baselines that most image models have, and how where there is little room."""
 
+LONGEST_LABEL: Final = 200
+"""Characters of what lists and charts call a value by, and of a value that lists can be filtered by."""
+
 
 def baseline_label(value: str) -> str:
     """Return what a baseline is called; others than the known ones as records write them, with spaces."""

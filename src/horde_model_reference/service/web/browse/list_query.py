@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from horde_model_reference.catalog.search import SearchRequest
 from horde_model_reference.catalog.search_filters import SearchFilters
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.service.web.labels import LONGEST_LABEL
 
 PAGE_LENGTH: Final = 48
 MOST_PAGES: Final = 10_000
@@ -30,7 +31,7 @@ SORT_LABELS: Final[dict[Sort, str]] = {
 FILTERS: Final = ("workers", "baseline", "style", "inpainting", "size", "nsfw", "license")
 """The filters that take one value."""
 
-_Text = Annotated[str, Field(max_length=200)]
+_Text = Annotated[str, Field(max_length=LONGEST_LABEL)]
 
 
 class ListParameters(BaseModel):

@@ -21,13 +21,14 @@ from horde_model_reference.service.web.browse.list_query import (
 from horde_model_reference.service.web.browse.model_view import LONGEST_ADDRESS
 from horde_model_reference.service.web.browse.page_links import PageLink, page_links
 from horde_model_reference.service.web.labels import (
+    LONGEST_LABEL,
     baseline_label,
     category_title,
     short_baseline_label,
     size_label,
     spaced,
 )
-from horde_model_reference.service.web.text_filters import image_address, short_number, size
+from horde_model_reference.service.web.text_filters import image_address, short_number, shortened, size
 
 _MOST_DESCRIBED: Final = 600
 """Characters of a description; a card has room for fewer."""
@@ -184,7 +185,7 @@ def _groups(
     for name in _FACETS:
         if name in (_OF_ONE_CATEGORY if query.category is None else {"category"}):
             continue
-        values = facets[name]
+        values = [each for each in facets[name] if len(each["value"]) <= LONGEST_LABEL]
         if name == "size":
             values = sorted(values, key=lambda each: _SIZES.index(each["value"]))
         links = [_link(query, name, each["value"], each["count"]) for each in values]
@@ -254,8 +255,10 @@ def _entry(document: Mapping[str, Any], figures: Mapping[str, ModelLiveStatistic
         category_title=category_title(category),
         name=name,
         description=(document.get("description") or "")[:_MOST_DESCRIBED],
-        baseline=short_baseline_label(document.get("baseline") or ""),
-        style=spaced(document.get("style") or document.get("controlnet_style") or ""),
+        baseline=shortened(short_baseline_label(document.get("baseline") or ""), LONGEST_LABEL),
+        style=shortened(
+            spaced(document.get("style") or document.get("controlnet_style") or ""), LONGEST_LABEL
+        ),
         size=_size(document),
         is_nsfw=bool(document.get("nsfw")),
         tags=tuple(document.get("tags") or ())[:4],

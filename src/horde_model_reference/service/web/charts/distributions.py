@@ -12,7 +12,8 @@ from horde_model_reference.catalog.snapshot import CategorySnapshot
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.license_expressions import NOASSERTION
 from horde_model_reference.service.web.charts.bars import BarChart, Count, bar_chart
-from horde_model_reference.service.web.labels import baseline_label, size_label, spaced
+from horde_model_reference.service.web.labels import LONGEST_LABEL, baseline_label, size_label, spaced
+from horde_model_reference.service.web.text_filters import shortened
 
 _FACETS = ("baseline", "size", "style", "license", "tags")
 _FILTER_OF_FACET = {"tags": "tag"}
@@ -58,15 +59,19 @@ def _silent_count(snapshot: CategorySnapshot, facet: str, values: list[dict[str,
 def _chart(category: Category, facet: str, values: list[dict[str, Any]], total: int) -> BarChart | None:
     counts = [
         Count(
-            label=baseline_label(value["value"]) if facet == "baseline" else spaced(value["value"]),
+            label=shortened(_label(facet, value["value"]), LONGEST_LABEL),
             count=value["count"],
-            path=_path(category, facet, value["value"]),
+            path=_path(category, facet, value["value"]) if len(value["value"]) <= LONGEST_LABEL else None,
         )
         for value in values
     ]
     if facet == "size":
         counts = _in_order_of_size(values, category)
     return bar_chart(counts, total=total)
+
+
+def _label(facet: str, value: str) -> str:
+    return baseline_label(value) if facet == "baseline" else spaced(value)
 
 
 def _in_order_of_size(values: list[dict[str, Any]], category: Category) -> list[Count]:

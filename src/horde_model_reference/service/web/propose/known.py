@@ -15,6 +15,8 @@ from horde_model_reference.domain.text_parts import KNOWN_TEXT_SETTINGS
 from horde_model_reference.review.policy import ReviewRules
 from horde_model_reference.service.web.propose.form_view import KnownValues
 
+_LONGEST_SUGGESTED: Final = 200
+"""Characters of a value that a list in a form suggests."""
 _MOST_VALUES: Final = 300
 _REQUIREMENTS: Final = (
     "cfg_scale",
@@ -75,5 +77,9 @@ def _used(snapshot: CategorySnapshot | None, fields: Iterable[str]) -> dict[str,
 
 
 def _frequent(column: Iterable[Any]) -> list[str]:
-    counts = Counter(value for value in column if isinstance(value, str) and value.strip())
+    counts = Counter(
+        value
+        for value in column
+        if isinstance(value, str) and value.strip() and len(value) <= _LONGEST_SUGGESTED
+    )
     return sorted(value for value, _ in counts.most_common(_MOST_VALUES))
