@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from factories import a_document, compact
+from log_records import records_of
 
 from horde_model_reference.catalog.live import (
     LiveDataUnavailableError,
@@ -21,6 +22,7 @@ from horde_model_reference.catalog.snapshot import CategorySnapshot, StoredRecor
 from horde_model_reference.catalog.usage_history import DayReport, DayTotal, LastDay, UsageDay
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.errors import StoreUnavailableError
+from horde_model_reference.sources import usage_recorder
 from horde_model_reference.sources.usage_recorder import UsageRecorder
 
 DAY_SECONDS = 86_400
@@ -127,7 +129,7 @@ def test_a_database_that_fails_is_tried_again_after_the_pause(
     desk.is_broken = True
     desk.recorder.record()
     desk.recorder.record()
-    assert len(caplog.records) == 1
+    assert len(records_of(caplog, usage_recorder)) == 1
     assert "the database is gone" in caplog.text
 
     desk.is_broken = False
