@@ -68,6 +68,8 @@ class FieldElsewhere:
     """The first part that holds some of these lines."""
     is_critical: bool
     """Whether an update changes something in it that needs special care."""
+    is_filler: bool
+    """Whether all of it is bookkeeping and defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class DifferencePart:
     shown: tuple[tuple[int, ShownDifference], ...]
     """Each with its place among all differences."""
     elsewhere: tuple[FieldElsewhere, ...]
-    """The fields that are not wholly here, critical ones first."""
+    """The fields that are not wholly here, critical ones first, fillers last."""
 
     @property
     def is_whole(self) -> bool:
@@ -93,8 +95,13 @@ class DifferencePart:
 
     @property
     def named_elsewhere(self) -> tuple[FieldElsewhere, ...]:
-        """Return as many of the fields elsewhere as can be named in a few lines."""
-        return self.elsewhere[:_MOST_FIELDS]
+        """Return as many of the fields elsewhere as can be named in a few lines, but no fillers."""
+        return tuple(field for field in self.elsewhere if not field.is_filler)[:_MOST_FIELDS]
+
+    @property
+    def fillers_elsewhere(self) -> tuple[FieldElsewhere, ...]:
+        """Return those that are bookkeeping and defaults."""
+        return tuple(field for field in self.elsewhere if field.is_filler)
 
     @property
     def critical_elsewhere(self) -> int:
@@ -313,14 +320,15 @@ def _elsewhere(
             lines=sum(piece.line_count for piece in there),
             part=there[0].part,
             is_critical=_is_update(differences[place]) and any(map(_is_critical, there)),
+            is_filler=all(piece.of.is_filler for piece in there),
         )
         for (place, field), there in found.items()
     ]
-    return sorted(fields, key=lambda field: not field.is_critical)
+    return sorted(fields, key=lambda field: (field.is_filler, not field.is_critical))
 
 
 def _is_critical(piece: _Piece) -> bool:
-    return piece.of.row is not None and piece.of.row.is_critical
+    return piece.of.row is not None and piece.of.row.is_critical and not piece.of.is_filler
 
 
 def _is_update(difference: Difference) -> bool:

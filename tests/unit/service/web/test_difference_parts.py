@@ -83,6 +83,22 @@ def test_no_long_field_hides_a_short_one_and_critical_ones_come_first() -> None:
     ]
 
 
+def test_what_is_only_filled_in_is_told_last_and_never_called_critical() -> None:
+    before = {"name": "A", "nsfw": True, "baseline": "stable_diffusion_1"}
+    filled = {"licensing": {"license_expression": "NOASSERTION"}, "inpainting": False}
+    tags = [f"word {number}" for number in range(2_000)]
+
+    first = part_of([difference_between("image_generation", before, before | filled | {"tags": tags})], 1)
+
+    assert [(field.field, field.is_filler) for field in first.elsewhere] == [
+        ("tags", False),
+        ("inpainting", True),
+        ("licensing.license_expression", True),
+    ]
+    assert [field.field for field in first.named_elsewhere] == ["tags"]
+    assert first.critical_elsewhere == 0
+
+
 def test_what_fits_keeps_its_order() -> None:
     after = {"a": "a longer text", "nsfw": True, "tags": ["x"]}
     difference = difference_between("image_generation", {}, after)
