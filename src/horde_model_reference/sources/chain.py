@@ -159,7 +159,8 @@ class ReplicaChain:
         ]
         self._slots: dict[str, _Slot] = {}
         self._errands = Errands("model-reference-refresh")
-        self._is_slow = False
+        self._slow: Future[None] | None = None
+        """What was waited for in vain; over as soon as it is done, whoever notes that first."""
         self._times_closed = 0
 
     @property
@@ -194,7 +195,7 @@ class ReplicaChain:
             self._await(flight)
         elif age >= self._times.fresh_seconds + self._times.stale_seconds and not self._is_in_trouble():
             wait([flight], timeout=self._times.patience_seconds)
-            self._is_slow = not flight.done()
+            self._slow = flight
         self._errands.hurry()
         return slot.copy
 
@@ -251,7 +252,9 @@ class ReplicaChain:
         )
 
     def _is_in_trouble(self) -> bool:
-        return self._is_slow or (bool(self._links) and not self._links[0].breaker.state.is_healthy)
+        slow = self._slow
+        is_slow = slow is not None and not slow.done()
+        return is_slow or (bool(self._links) and not self._links[0].breaker.state.is_healthy)
 
     def _age_seconds(self, copy: CategoryCopy | None) -> float:
         return math.inf if copy is None else max(0.0, self._unix_clock() - copy.checked_at)
@@ -304,7 +307,7 @@ class ReplicaChain:
             slot.must_ask = slot.was_marked
             pause = 0.0 if slot.was_marked else min(self._pause_seconds(), good_for_seconds)
             slot.due_at = self._clock() + pause
-            self._is_slow = False
+            self._slow = None
 
     def _links_to_ask(self, copy: CategoryCopy | None) -> int:
         """Return how many sources to ask: for a short outage a copy is not given up for an older one."""
