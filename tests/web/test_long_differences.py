@@ -157,6 +157,27 @@ def test_whoever_decides_is_told_what_is_not_on_the_page(signed_in: SignedIn, re
     assert "continued" in browser.get(f"/queue/{change_id}?part=2").text
 
 
+def test_lists_do_not_count_what_takes_long_to_count(signed_in: SignedIn, review: Review) -> None:
+    approver = signed_in(APPROVER)
+    for count, told in ((2, "Update, 2 fields"), (600, "Update, more than 500 fields")):
+        record = review.get(f"{V2}/image_generation/model/Harbor Light").json()
+        record.pop("metadata")
+        settings = {f"setting {number}": number for number in range(count)}
+        path = f"{V2}/image_generation/model/Harbor Light"
+        answer = review.send("PUT", path, record | {"requirements": settings})
+        change_id = answer.json()["change_id"]
+
+        assert told in approver.get("/queue").text
+
+        review.post("/batches", {"batch_title": "x", "approved_ids": [change_id]})
+        applied = review.post(f"/changes/{change_id}/apply", {})
+        assert applied.status_code == 200, applied.text[:300]
+
+    events = approver.get("/audit").text
+    assert "updated, 2 fields" in events
+    assert "updated, more than 500 fields" in events
+
+
 def test_an_ordinary_difference_is_shown_as_a_whole(signed_in: SignedIn, review: Review) -> None:
     change_id = proposed(review, tags=words(100), description="A model.\n" * 100)
 

@@ -25,6 +25,8 @@ from horde_model_reference.service.web.line_differences import Line, broken, fol
 
 _BOOKKEEPING: Final = frozenset({"metadata", "record_type"})
 _NOTHINGS: Final = frozenset({"[]", "{}", "null"})
+MOST_COUNTED: Final = 500
+"""Fields that lists of differences count; which of more matter would take too long to find out for each."""
 CHANGE_LISTS: Final[Mapping[str, str]] = {
     "changes": "",
     "profile_changes": "",
@@ -106,6 +108,13 @@ def difference_between(
         has_before=before is not None,
         has_after=after is not None,
     )
+
+
+def fields_in_words(count: int) -> str:
+    """Return how many fields differ, where more than `MOST_COUNTED` are not counted."""
+    if count > MOST_COUNTED:
+        return f"more than {MOST_COUNTED} fields"
+    return "1 field" if count == 1 else f"{count} fields"
 
 
 def as_text(value: object) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from horde_model_reference.domain.audit import QUEUE_CATEGORY, AuditEvent
 from horde_model_reference.domain.categories import Category
+from horde_model_reference.domain.diff import diff
 from horde_model_reference.domain.errors import StoreDamagedError
 from horde_model_reference.domain.resources import ResourceType
 from horde_model_reference.service.errors import UnavailableError
@@ -22,7 +23,13 @@ from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.addresses import Blank
 from horde_model_reference.service.web.desk.chain_watch import ChainWatch
 from horde_model_reference.service.web.difference_parts import PartNumber, part_of
-from horde_model_reference.service.web.differences import Difference, as_text, difference_between
+from horde_model_reference.service.web.differences import (
+    MOST_COUNTED,
+    Difference,
+    as_text,
+    difference_between,
+    fields_in_words,
+)
 from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
@@ -90,7 +97,7 @@ class EventLine:
     """The change that a step was taken with; None: it is about a record or a resource, or a batch."""
     about: tuple[str, str] | None = None
     """Category and name of what that change is about."""
-    fields: int | None = None
+    fields: str | None = None
     """How many fields an update changes for readers; None for events of the queue."""
     is_model: bool = False
 
@@ -196,15 +203,19 @@ def _line(event: AuditEvent, about: Mapping[int, tuple[str, str]], names: Mappin
         event=event,
         what=_DOES_TO_RECORDS[event.operation],
         by=by,
-        fields=_field_count(event),
+        fields=fields_in_words(_field_count(event)),
         is_model=event.category in set(Category),
     )
 
 
 def _field_count(event: AuditEvent) -> int:
     before, after = event.payload.get("before"), event.payload.get("after")
-    is_update = before is not None and after is not None
-    return difference_between(event.category, before, after).field_count if is_update else 0
+    if before is None or after is None:
+        return 0
+    at_most = len(diff(before, after))
+    if at_most > MOST_COUNTED:
+        return at_most
+    return difference_between(event.category, before, after).field_count
 
 
 def _change_id(event: AuditEvent) -> int | None:

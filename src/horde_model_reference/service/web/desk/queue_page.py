@@ -22,7 +22,7 @@ from horde_model_reference.service.web.desk.findings import live_at_hand
 from horde_model_reference.service.web.desk.refusals import Refused
 from horde_model_reference.service.web.desk.reports import Report, report
 from horde_model_reference.service.web.desk.subjects import Subject, subject_of
-from horde_model_reference.service.web.differences import differences_of
+from horde_model_reference.service.web.differences import MOST_COUNTED, differences_of, fields_in_words
 from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
@@ -42,7 +42,7 @@ class QueueRow:
     is_own: bool
     may_be_decided: bool
     """Whether the visitor may approve or reject it now."""
-    fields: int | None
+    fields: str | None
     """How many fields an update changes for readers; None for other changes."""
     is_critical: bool
     """Whether some of them need special care."""
@@ -126,7 +126,9 @@ def _row(
     change = found.change
     is_record = change.resource_kind is ResourceKind.model_reference
     is_update = is_record and change.operation is Operation.update
-    parts = differences_of(found) if is_update else []
+    are_many = len(found.field_diffs) > MOST_COUNTED
+    parts = differences_of(found) if is_update and not are_many else []
+    field_count = len(found.field_diffs) if are_many else sum(part.field_count for part in parts)
     same_record = open_ones.get((change.category, change.model_name), ()) if is_record else ()
     return QueueRow(
         change=change,
@@ -134,7 +136,9 @@ def _row(
         diff=found,
         is_own=change.requested_by == actor.user_id,
         may_be_decided=change.status is ChangeStatus.pending and may_decide(actor, change, desk),
-        fields=sum(part.field_count for part in parts) if is_update else None,
-        is_critical=any(row.is_critical for part in parts for row in part.rows) or not is_record,
+        fields=fields_in_words(field_count) if is_update else None,
+        is_critical=not is_record
+        or (is_update and are_many)
+        or any(row.is_critical for part in parts for row in part.rows),
         rivals=sum(number != change.change_id for number in same_record) if change.is_open else 0,
     )
