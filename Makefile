@@ -29,7 +29,7 @@ serve: setup ## Run the registry on http://127.0.0.1:19800 (HOST=, PORT=, ARGS= 
 	$(BIN)/horde-model-reference serve --host $(HOST) --port $(PORT) $(ARGS)
 
 test: setup ## Run all tests (ARGS="-k name" for some)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 check: setup ## Run ruff, mypy, pyright and import-linter
 	$(BIN)/ruff check .

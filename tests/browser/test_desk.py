@@ -136,6 +136,18 @@ def test_words_that_differ_can_be_told_in_any_light(open_as: OpenPage, site: Sit
     assert accessibility_problems(page) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_can_be_read_while_the_addresses_are_asked(open_as: OpenPage, site: Site, scheme: str) -> None:
+    change_id = propose(site, f"Slow Host {scheme}", homepage=f"https://files.invalid/{scheme}")
+    page = open_as(APPROVER, "/queue", scheme=scheme)
+    page.route("**/checks*", lambda _route: None)  # no answer ever comes
+
+    page.goto(f"/queue/{change_id}")
+
+    expect(page.locator("#found[aria-busy]")).to_be_visible()
+    assert accessibility_problems(page) == []
+
+
 def test_a_twin_among_the_proposals_is_a_click_away(open_as: OpenPage, site: Site) -> None:
     first, second = propose(site, "Twin Peaks"), propose(site, "twin-peaks", key=BOTH)
 

@@ -107,7 +107,6 @@ addEventListener("pageshow", () => {
 async function ask() {
   const found = document.querySelector("#found"), noticed = document.querySelector("#noticed");
   if (!found || (found.dataset.unknown === "0" && !("unseen" in noticed.dataset))) return;
-  found.classList.add("is-asking");
   found.setAttribute("aria-busy", "true");
   try {
     const address = `${location.pathname}/checks${location.search}`;
@@ -118,7 +117,6 @@ async function ask() {
       document.getElementById(id)?.replaceChildren(...(page.getElementById(id)?.childNodes ?? []));
     }
   } finally {
-    found.classList.remove("is-asking");
     found.removeAttribute("aria-busy");
   }
 }
