@@ -1,6 +1,7 @@
 """What a browser shows of the pages that everybody may read, and who changes what they show."""
 
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,17 @@ class Writer:
 
     def write(self, category: Category, *writes: Write, author: str = "test") -> None:
         """Change records, and wait until the registry has seen that."""
-        with self._store.transaction() as transaction:
-            serial = transaction.write(category, writes, author=author)[-1]
+        serial = self._written(category, writes, author)
         eventually(lambda: self._seen_serial() >= serial)
+
+    def write_each(self, category: Category, *changes: tuple[str, Write]) -> None:
+        """Change one record after the other, each by an author, and wait until the last is seen."""
+        serials = [self._written(category, [write], author) for author, write in changes]
+        eventually(lambda: self._seen_serial() >= serials[-1])
+
+    def _written(self, category: Category, writes: Sequence[Write], author: str) -> int:
+        with self._store.transaction() as transaction:
+            return transaction.write(category, writes, author=author)[-1]
 
     def _seen_serial(self) -> int:
         answer = self._client.get("/api/model_references/v2/esrgan")

@@ -55,8 +55,8 @@ def test_the_start_page_tells_of_a_change_that_leaves_the_records_as_they_were(
 
 
 def test_the_changes_are_read_page_by_page(client: TestClient, writer: Writer) -> None:
-    for number in range(41):
-        writer.write(Category.lora, a_write(f"Patch {number}"), author=f"author {number}")
+    patches = [(f"author {number}", a_write(f"Patch {number}")) for number in range(41)]
+    writer.write_each(Category.lora, *patches)
 
     first = seen(client, "/changes?category=lora")
     second = seen(client, first.links["Older →"])

@@ -141,8 +141,8 @@ def test_the_history_counts_what_was_only_filled_in(client: TestClient, writer: 
 
 
 def test_only_the_last_versions_are_shown_until_all_are_asked_for(client: TestClient, writer: Writer) -> None:
-    for version in range(30):
-        writer.write(Category.esrgan, a_write("Upscaler", version=f"v{version}"), author="Ann#1")
+    versions = [("Ann#1", a_write("Upscaler", version=f"v{version}")) for version in range(30)]
+    writer.write_each(Category.esrgan, *versions)
 
     some, everything = (
         seen(client, f"/models/esrgan/Upscaler{query}").text for query in ("", "?history=all")
