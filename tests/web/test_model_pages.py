@@ -140,6 +140,17 @@ def test_the_history_counts_what_was_only_filled_in(client: TestClient, writer: 
     assert "3 more fields got the values that they had by default." in older
 
 
+def test_the_history_tells_what_is_said_of_an_unknown_licence(client: TestClient, writer: Writer) -> None:
+    licensing = {"license_expression": "NOASSERTION", "attribution": "By Somebody Else"}
+    writer.write(Category.esrgan, a_write("Upscaler"), author="Ann#1")
+    writer.write(Category.esrgan, a_write("Upscaler", licensing=licensing), author="Ann#1")
+
+    text = seen(client, "/models/esrgan/Upscaler").text
+
+    assert "licensing.attribution By Somebody Else" in text
+    assert "1 more field got the value that it had by default." in text
+
+
 def test_only_the_last_versions_are_shown_until_all_are_asked_for(client: TestClient, writer: Writer) -> None:
     versions = [("Ann#1", a_write("Upscaler", version=f"v{version}")) for version in range(30)]
     writer.write_each(Category.esrgan, *versions)

@@ -93,6 +93,22 @@ def test_what_an_update_changes_stands_out_from_what_it_fills_in(signed_in: Sign
     assert folded
 
 
+def test_what_is_said_of_an_unknown_licence_is_not_taken_for_a_default(
+    signed_in: SignedIn, review: Review
+) -> None:
+    permissions = {"commercial_use": "unknown", "redistribution": "unknown"}
+    unknown = {"license_expression": "NOASSERTION", "license_ids": []} | permissions
+    review.propose_update(licensing=unknown | {"attribution": "By Somebody Else"})
+    approver = signed_in(APPROVER)
+
+    queue, page = approver.get("/queue").text, approver.get("/queue/1").text
+
+    assert "Update, 1 field " in queue
+    assert "critical" in queue
+    assert "<ins>By Somebody Else</ins>" in page.partition("of bookkeeping and defaults")[0]
+    assert "<ins>NOASSERTION</ins>" in page.partition("of bookkeeping and defaults")[2]
+
+
 def test_both_views_show_every_line_that_differs(signed_in: SignedIn, review: Review) -> None:
     download = {
         "file_name": "upscale_x2.pth",

@@ -1,6 +1,6 @@
 """What differs between two states of a record, and which differences matter most (spec 22, Diff)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -94,7 +94,7 @@ def net_operation(before: Document | None, after: Document | None) -> NetOperati
     return NetOperation.unchanged if same_json(before, after) else NetOperation.modified
 
 
-def is_critical(category: str, changes: list[FieldChange]) -> bool:
+def is_critical(category: str, changes: Iterable[FieldChange]) -> bool:
     """Tell whether any of the fields needs special care in review (spec 22, Diff)."""
     critical = _CRITICAL_EVERYWHERE + CRITICAL_FIELDS.get(category, ())
     return any(_touches(found.field_path, field) for found in changes for field in critical)

@@ -16,7 +16,7 @@ from horde_model_reference.domain.diff import (
     is_critical,
 )
 from horde_model_reference.domain.errors import InvalidRecordError
-from horde_model_reference.domain.license_expressions import NOASSERTION
+from horde_model_reference.domain.licensing import UNKNOWN_LICENSING
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.domain.validation import to_document, validate_document
 from horde_model_reference.service.web.alignment import MOST_WORK
@@ -80,11 +80,6 @@ class Difference:
     has_before: bool
     has_after: bool
 
-    @property
-    def field_count(self) -> int:
-        """Return how many fields of the record matter; a list of objects is one."""
-        return len({row.field for row in self.rows})
-
 
 def differences_of(found: ChangeDiff) -> list[Difference]:
     """Return what a change does: to its record, or to each part of a change set."""
@@ -100,7 +95,7 @@ def difference_between(
 ) -> Difference:
     """Return what differs between two states of a record, which have the form of v2 unless told."""
     rows = _rows(category, diff(before, after), is_update=before is not None and after is not None)
-    is_telling = _telling(category, before, after) if form is RecordForm.v2 else _is_no_bookkeeping
+    is_telling = _telling(category, before, after) if form is RecordForm.v2 else _is_of_record
     return Difference(
         title=None,
         rows=tuple(row for row in rows if is_telling(row)),
@@ -108,6 +103,21 @@ def difference_between(
         has_before=before is not None,
         has_after=after is not None,
     )
+
+
+def telling_changes(
+    category: str,
+    changes: Iterable[FieldChange],
+    before: Document | None,
+    after: Document | None,
+    *,
+    form: RecordForm = RecordForm.v2,
+) -> list[FieldChange]:
+    """Return those of the changes between two states that make a difference to readers."""
+    if form is not RecordForm.v2:
+        return [change for change in changes if _is_no_bookkeeping(change.field_path)]
+    is_told = telling_paths(category, before, after)
+    return [change for change in changes if _says_something(change) and is_told(change.field_path)]
 
 
 def fields_in_words(count: int) -> str:
@@ -169,20 +179,27 @@ def _telling(category: str, before: Document | None, after: Document | None) -> 
 
 
 def _says_nothing(row: FieldRow) -> bool:
-    return not _is_no_bookkeeping(row) or (row.after in _NOTHINGS and row.before is None)
+    return not _is_of_record(row) or (row.after in _NOTHINGS and row.before is None)
 
 
-def _is_no_bookkeeping(row: FieldRow) -> bool:
-    return row.path.partition(".")[0] not in _BOOKKEEPING
+def _is_of_record(row: FieldRow) -> bool:
+    return _is_no_bookkeeping(row.path)
+
+
+def _says_something(change: FieldChange) -> bool:
+    is_added = change.change_type is FieldChangeType.added
+    return _is_no_bookkeeping(change.field_path) and not (is_added and change.new_value in (None, [], {}))
+
+
+def _is_no_bookkeeping(path: str) -> bool:
+    return path.partition(".")[0] not in _BOOKKEEPING
 
 
 def _as_read(category: str, document: Document | None) -> Document | None:
     """Return a record with the values that readers take missing fields for."""
     if document is None:
         return None
-    licensing: dict[str, Any] = document.get("licensing") or {}
-    if licensing.get("license_expression", NOASSERTION) == NOASSERTION:
-        document = {key: value for key, value in document.items() if key != "licensing"}
+    document = {**document, "licensing": {**UNKNOWN_LICENSING, **(document.get("licensing") or {})}}
     try:
         return to_document(validate_document(category, document))
     except InvalidRecordError:

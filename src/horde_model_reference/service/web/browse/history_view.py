@@ -9,10 +9,10 @@ import orjson
 
 from horde_model_reference.catalog.reference_models import is_list
 from horde_model_reference.domain.categories import Category
-from horde_model_reference.domain.diff import FieldChange, FieldChangeType, diff
+from horde_model_reference.domain.diff import FieldChange, diff
 from horde_model_reference.domain.record_parts import is_document
 from horde_model_reference.service.web.browse.document_texts import shown
-from horde_model_reference.service.web.differences import telling_paths
+from horde_model_reference.service.web.differences import telling_changes
 from horde_model_reference.service.web.text_filters import shortened
 from horde_model_reference.store.store import RecordVersion
 
@@ -78,8 +78,7 @@ def _view(category: Category, before: RecordVersion | None, after: RecordVersion
     if before is not None and before.document is not None and after.document is not None:
         old, new = orjson.loads(before.document), orjson.loads(after.document)
         changes = [each for each in diff(old, new) if not each.field_path.startswith(_BOOKKEEPING)]
-        is_telling = telling_paths(category, old, new)
-        told = [each for each in changes if is_telling(each.field_path) and not _says_nothing(each)]
+        told = telling_changes(category, changes, old, new)
     return VersionView(
         serial=after.serial,
         operation=after.operation,
@@ -88,10 +87,6 @@ def _view(category: Category, before: RecordVersion | None, after: RecordVersion
         changes=tuple(map(_field, told)),
         filled_in=len(changes) - len(told),
     )
-
-
-def _says_nothing(change: FieldChange) -> bool:
-    return change.change_type is FieldChangeType.added and change.new_value in (None, [], {})
 
 
 def _field(change: FieldChange) -> FieldView:

@@ -29,6 +29,7 @@ from horde_model_reference.service.web.differences import (
     as_text,
     difference_between,
     fields_in_words,
+    telling_changes,
 )
 from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render_in_thread
@@ -212,10 +213,10 @@ def _field_count(event: AuditEvent) -> int:
     before, after = event.payload.get("before"), event.payload.get("after")
     if before is None or after is None:
         return 0
-    at_most = len(diff(before, after))
-    if at_most > MOST_COUNTED:
-        return at_most
-    return difference_between(event.category, before, after).field_count
+    changes = diff(before, after)
+    if len(changes) > MOST_COUNTED:
+        return len(changes)
+    return len(telling_changes(event.category, changes, before, after))
 
 
 def _change_id(event: AuditEvent) -> int | None:

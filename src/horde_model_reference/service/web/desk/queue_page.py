@@ -1,7 +1,7 @@
 """The queue: what waits for a decision or for being applied, oldest first."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from horde_model_reference.domain.actors import Actor
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import Change, ChangeStatus, Operation, ResourceKind
-from horde_model_reference.domain.diff import ChangeDiff
+from horde_model_reference.domain.diff import ChangeDiff, FieldChange, is_critical
 from horde_model_reference.service.comparing import compared
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.actions import may_decide
@@ -22,7 +22,7 @@ from horde_model_reference.service.web.desk.findings import live_at_hand
 from horde_model_reference.service.web.desk.refusals import Refused
 from horde_model_reference.service.web.desk.reports import Report, report
 from horde_model_reference.service.web.desk.subjects import Subject, subject_of
-from horde_model_reference.service.web.differences import MOST_COUNTED, differences_of, fields_in_words
+from horde_model_reference.service.web.differences import MOST_COUNTED, fields_in_words, telling_changes
 from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
@@ -126,9 +126,7 @@ def _row(
     change = found.change
     is_record = change.resource_kind is ResourceKind.model_reference
     is_update = is_record and change.operation is Operation.update
-    are_many = len(found.field_diffs) > MOST_COUNTED
-    parts = differences_of(found) if is_update and not are_many else []
-    field_count = len(found.field_diffs) if are_many else sum(part.field_count for part in parts)
+    fields = _telling(found) if is_update else ()
     same_record = open_ones.get((change.category, change.model_name), ()) if is_record else ()
     return QueueRow(
         change=change,
@@ -136,9 +134,16 @@ def _row(
         diff=found,
         is_own=change.requested_by == actor.user_id,
         may_be_decided=change.status is ChangeStatus.pending and may_decide(actor, change, desk),
-        fields=fields_in_words(field_count) if is_update else None,
-        is_critical=not is_record
-        or (is_update and are_many)
-        or any(row.is_critical for part in parts for row in part.rows),
+        fields=fields_in_words(len(fields)) if is_update else None,
+        is_critical=not is_record or is_critical(change.category, fields),
         rivals=sum(number != change.change_id for number in same_record) if change.is_open else 0,
     )
+
+
+def _telling(found: ChangeDiff) -> Sequence[FieldChange]:
+    """Return the fields of an update that make a difference, or all of them where they are very many."""
+    if len(found.field_diffs) > MOST_COUNTED:
+        return found.field_diffs
+    change = found.change
+    before, after = found.current_state, found.proposed_state
+    return telling_changes(change.category, found.field_diffs, before, after, form=change.form)
