@@ -32,8 +32,8 @@ def variable_names(name: str, field: FieldInfo, prefix: str) -> tuple[str, ...]:
 def unknown_settings(variables: Iterable[str]) -> list[str]:
     """Return a line for each variable that begins like a setting, but is none, sorted by name."""
     known = {SERVER_VARIABLE, *(name for names in setting_names() for name in names)}
-    unknown = sorted({name.upper() for name in variables if name.upper().startswith(PREFIX)} - known)
-    return [f"nothing reads {name}{_hint(name, known)}" for name in unknown]
+    unknown = (name for name in variables if name.upper().startswith(PREFIX) and name.upper() not in known)
+    return [f"nothing reads {name}{_hint(name.upper(), known)}" for name in sorted(unknown)]
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

@@ -41,3 +41,9 @@ def test_no_variable_has_two_settings() -> None:
 
 def test_a_name_unlike_any_other_has_no_hint() -> None:
     assert unknown_settings(["HORDE_MODEL_REFERENCE_"]) == ["nothing reads HORDE_MODEL_REFERENCE_"]
+
+
+def test_a_name_is_told_as_it_was_written() -> None:
+    assert unknown_settings(["horde_model_reference_Sed"]) == [
+        "nothing reads horde_model_reference_Sed; did you mean HORDE_MODEL_REFERENCE_SEED?"
+    ]

@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 _LONGEST_ITEM: Final = 4_000
 """Characters of a value that a list on a page shows at most."""
+_LONGEST_ADDRESS: Final = 2_000
+"""Characters; longer ones no host takes."""
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 _CHANGE: Final = re.compile(r"\b([Cc]hange) ([1-9][0-9]{0,17})\b")
@@ -116,9 +118,12 @@ def fitting(items: Sequence[T], most: int) -> Sequence[T]:
 
 
 def web_address(text: object) -> str | None:
-    """Return a text as an address to link to, None unless it is http or https with a host."""
+    """Return a text as an address to link to, None unless it is http(s), with a host, and short enough."""
+    stripped = str(text).strip()
+    if len(stripped) > _LONGEST_ADDRESS:
+        return None
     try:
-        parts = urlsplit(str(text).strip())
+        parts = urlsplit(stripped)
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -178,7 +183,6 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "shortened": shortened,
     "fitting": fitting,
     "web_address": web_address,
-    "image_address": image_address,
     "change_links": change_links,
     "path_segment": path_segment,
     "breakable": breakable,

@@ -18,7 +18,6 @@ from horde_model_reference.service.web.browse.list_query import (
     ListQuery,
     Sort,
 )
-from horde_model_reference.service.web.browse.model_view import LONGEST_ADDRESS
 from horde_model_reference.service.web.browse.page_links import PageLink, page_links
 from horde_model_reference.service.web.labels import (
     LONGEST_LABEL,
@@ -244,11 +243,7 @@ def chosen_filters(query: ListQuery) -> list[tuple[str, str]]:
 def _entry(document: Mapping[str, Any], figures: Mapping[str, ModelLiveStatistics]) -> Entry:
     category, name = document["record_type"], document["name"]
     live = figures.get(name)
-    pictures = [
-        safe
-        for each in document.get("showcases") or ()
-        if len(each) <= LONGEST_ADDRESS and (safe := image_address(each))
-    ]
+    pictures = [safe for each in document.get("showcases") or () if (safe := image_address(each))]
     usage = live.usage_stats if live else None
     return Entry(
         category=category,

@@ -137,6 +137,7 @@ def _history(asked: _Asked, *, is_store_away: bool) -> dict[str, Any]:
         "more_versions": 0 if asked.all_versions else min(len(versions), MORE_VERSIONS),
         "version_count": len(versions),
         "has_history": store is not None,
+        "has_audit": asked.registry.settings.audit.enabled,
         "is_store_away": is_store_away,
     }
 

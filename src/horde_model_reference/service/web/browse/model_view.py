@@ -20,8 +20,6 @@ from horde_model_reference.service.web.browse.model_facts import Fact, model_fac
 from horde_model_reference.service.web.labels import baseline_label, spaced
 from horde_model_reference.service.web.text_filters import image_address
 
-LONGEST_ADDRESS: Final = 2_000
-"""Of a picture; longer ones no host takes."""
 _PERMISSION_KINDS: Final[Mapping[PermissionStatus, str]] = {
     PermissionStatus.allowed: "good",
     PermissionStatus.allowed_with_conditions: "warn",
@@ -117,11 +115,7 @@ def model_view(category: Category, name: str, served: bytes) -> ModelView:
         title=values["display_name"] or name,
         description=record.description or "",
         badges=tuple(_badges(values)),
-        showcases=tuple(
-            safe
-            for each in values["showcases"] or ()
-            if len(each) <= LONGEST_ADDRESS and (safe := image_address(each))
-        ),
+        showcases=tuple(safe for each in values["showcases"] or () if (safe := image_address(each))),
         is_nsfw=bool(values["nsfw"]),
         tags=tuple(values["tags"] or ()),
         triggers=tuple(values["trigger"] or ()),
