@@ -252,8 +252,14 @@ def test_more_than_can_be_sent_is_not_sent(open_form: OpenPage) -> None:
 
     page.get_by_role("button", name="Fill the form").click()
 
-    expect(page.locator("[data-check-status]")).to_contain_text("more than can be sent at once")
+    # What is checked meanwhile takes nothing of it back.
+    expect(page.locator("[data-check-status]")).to_contain_text("missing or not right yet")
+    expect(page.get_by_role("alert")).to_contain_text("more than can be sent at once")
     expect(page.locator("#name")).to_have_value("Stays")
+
+    page.locator("#_pasted").fill("{}")
+
+    expect(page.locator("[data-too-much]")).to_be_empty()
 
 
 def test_rows_come_and_go_at_once(open_form: OpenPage) -> None:

@@ -305,7 +305,9 @@ function sendOnce(form) {
 
 // A pasted record goes along only where it is asked for, and never more than is taken.
 function sendWhatIsNeeded(form) {
+  const tooMuch = form.querySelector("[data-too-much]"); // of its own: what checks find comes at any time
   let pastes = false;
+  form.addEventListener("input", () => { tooMuch.textContent = ""; });
   form.addEventListener("formdata", ({ formData }) => { if (!pastes) formData.delete("_pasted"); });
   form.addEventListener("submit", (event) => {
     pastes = event.submitter?.value === "paste";
@@ -313,7 +315,7 @@ function sendWhatIsNeeded(form) {
     setTimeout(() => { pastes = false; });
     if (size <= Number(form.dataset.maxBytes)) return;
     event.preventDefault();
-    form.querySelector("[data-check-status]").textContent =
+    tooMuch.textContent =
       `That is more than can be sent at once: ${Math.ceil(size / 1000)} kB of ${Math.floor(form.dataset.maxBytes / 1000)} kB.`;
   });
 }
