@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from chromium import Scheme
+from hmr import eventually
 from html_checker import HtmlChecker
 from pages import PAGES, PageOfSite
 from playwright.sync_api import Page, expect
@@ -164,8 +165,22 @@ def test_a_hash_is_copied(open_page: OpenPage) -> None:
 
     expect(button).to_contain_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == shown
+
+    page.evaluate("navigator.clipboard.writeText('')")
+    button.click()
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()") == shown)
     page.clock.run_for(1500)
     expect(button).to_contain_text("Copy")
+
+
+def test_where_nothing_can_be_copied_no_button_says_so(open_page: OpenPage) -> None:
+    page = open_page(f"/models/image_generation/{quote(CHANGED)}")
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+
+    page.reload()
+
+    expect(page.locator(".hash code").first).to_be_visible()
+    expect(page.locator("button[data-copy]:visible")).to_have_count(0)
 
 
 def test_times_are_told_from_now(open_page: OpenPage) -> None:

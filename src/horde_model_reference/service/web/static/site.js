@@ -17,11 +17,14 @@ for (const time of document.querySelectorAll("time[data-ago]")) {
 }
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
+  const label = button.innerHTML;
+  let waiting;
+  button.hidden = !navigator.clipboard; // browsers give it to secure pages only
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
-    const before = button.innerHTML;
     button.textContent = "Copied";
-    setTimeout(() => { button.innerHTML = before; }, 1500);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { button.innerHTML = label; }, 1500);
   });
 }
 
