@@ -42,6 +42,10 @@ class UnknownCategoryError(errors.RegistryError):
     """No category has this name, where the error is a text and not a list (spec 10, Unknown category)."""
 
 
+class UnknownPartError(errors.NotFoundError):
+    """What is shown in parts or pages has fewer of them."""
+
+
 class InvalidKeyError(errors.RegistryError):
     """An API key is nobody's, or nobody is on the list that it would have to be on."""
 

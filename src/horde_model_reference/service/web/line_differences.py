@@ -17,8 +17,10 @@ _WORD_START: Final = re.compile(rf"(?<=[{_BETWEEN}])[^{_BETWEEN}]")
 _LONG: Final = 20_000
 """Characters of a text that takes long to compare word by word."""
 _LONGEST_WORD: Final = 1_000
-MOST_CHARACTERS: Final = 4_000
+MOST_CHARACTERS: Final = 3_000
 """In one line of a difference."""
+LONGEST_ADDRESS: Final = 1_000
+"""Characters of a line that leads somewhere, since its address is on the page twice then."""
 _CHARACTERS_AROUND: Final = 200
 _SHOWN_AROUND: Final = 3
 """Lines that are the same, before and after what differs."""
@@ -48,8 +50,8 @@ class Line:
     parts: tuple[Part, ...]
     has_twin: bool = False
     """Whether all of it that is not marked is the same on the other side."""
-    piece: int = 0
-    """The number of the piece, from 1, where a line is too long for one; 0: it is all of the line."""
+    fragment: int = 0
+    """Which part of a line that is too long for one, from 1; 0: it is all of the line."""
 
     @property
     def text(self) -> str:
@@ -59,7 +61,10 @@ class Line:
     @property
     def address(self) -> str | None:
         """Return where it leads where it is a web address and nothing else."""
-        return None if self.piece or _BLANK.search(self.text) else web_address(self.text)
+        text = self.text
+        if self.fragment or len(text) > LONGEST_ADDRESS or _BLANK.search(text):
+            return None
+        return web_address(text)
 
 
 class _Word(NamedTuple):
@@ -119,9 +124,9 @@ def broken(line: Line) -> Iterator[Line]:
         yield line
         return
     parts = chain.from_iterable(map(_shortened, line.parts)) if line.has_twin else line.parts
-    pieces = [piece for part in parts for piece in _cut(part)]
-    for number, found in enumerate(_filled(pieces), start=1):
-        yield replace(line, parts=tuple(found), piece=number)
+    short = [piece for part in parts for piece in _cut(part)]
+    for number, found in enumerate(_filled(short), start=1):
+        yield replace(line, parts=tuple(found), fragment=number)
 
 
 def _shortened(part: Part) -> Iterable[Part]:

@@ -183,7 +183,7 @@ def test_a_line_that_is_too_long_becomes_several_without_losing_a_letter() -> No
     pieces = [piece for line in lines_between(None, text, most_work=MOST_WORK) for piece in broken(line)]
 
     assert "".join(piece.text for piece in pieces) == text
-    assert [piece.piece for piece in pieces] == [1, 2, 3]
+    assert [piece.fragment for piece in pieces] == [1, 2, 3]
     assert max(len(piece.text) for piece in pieces) <= MOST_CHARACTERS
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from horde_model_reference.domain.categories import Category
 from horde_model_reference.domain.changes import ChangeFilter, ChangeStatus
 from horde_model_reference.service.queue_schemas import SearchText, StoredNumber
+from horde_model_reference.service.web.page_numbers import PageNumber
 
 PAGE_LENGTH: Final = 50
 """Changes on one page of the queue."""
@@ -66,12 +67,16 @@ class AfterStep(BaseModel):
 class ChangeQuery(Selection, AfterStep):
     """How to show a change."""
 
-    part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    part: PageNumber = 1
     """Of a difference that is too long for one page."""
-    said: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    said: PageNumber = 1
     """Which page of comments; the first has the newest."""
     ask: bool = False
     """Has its addresses asked first, for those who have no script that does."""
+
+    def shown_at(self, path: str, **more: object) -> str:
+        """Return the address of the same parts of the page, or of others as ``more`` says."""
+        return self.address(path, **self.model_dump(exclude_defaults=True, include={"part", "said"}) | more)
 
 
 class QueueQuery(Selection, AfterStep):
@@ -80,7 +85,7 @@ class QueueQuery(Selection, AfterStep):
     status: Annotated[ChangeStatus | None, Blank] = None
     """None: those that are open."""
     batch: Annotated[StoredNumber | None, Blank] = None
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    page: PageNumber = 1
 
     def listed(self) -> ChangeFilter:
         """Return the changes to list."""

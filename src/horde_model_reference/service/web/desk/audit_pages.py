@@ -22,7 +22,7 @@ from horde_model_reference.service.queue_schemas import SearchText, StoredNumber
 from horde_model_reference.service.review_desk import CurrentDesk, ReviewDesk
 from horde_model_reference.service.web.desk.addresses import Blank
 from horde_model_reference.service.web.desk.chain_watch import ChainWatch
-from horde_model_reference.service.web.difference_parts import PartNumber, part_of
+from horde_model_reference.service.web.difference_parts import part_of
 from horde_model_reference.service.web.differences import (
     MOST_COUNTED,
     Difference,
@@ -31,6 +31,7 @@ from horde_model_reference.service.web.differences import (
     fields_in_words,
     telling_changes,
 )
+from horde_model_reference.service.web.page_numbers import PageNumber
 from horde_model_reference.service.web.page_route import PageRoute
 from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
@@ -130,7 +131,7 @@ async def audit_log(
 
 @router.get("/audit/{event_id:int}")
 async def audit_event(
-    request: Request, desk: CurrentDesk, actor: SignedIn, event_id: StoredNumber, part: PartNumber = 1
+    request: Request, desk: CurrentDesk, actor: SignedIn, event_id: StoredNumber, part: PageNumber = 1
 ) -> Response:
     """Show one event with what it changed."""
     del actor

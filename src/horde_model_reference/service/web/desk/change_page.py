@@ -42,7 +42,7 @@ from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 router = APIRouter(route_class=PageRoute)
 
 _MOST_RIVALS: Final = 20
-MOST_JSON: Final = 16_000
+_MOST_JSON: Final = 16_000
 """Characters of a payload that is shown within the page."""
 
 
@@ -67,7 +67,7 @@ class _Seen:
     @property
     def short_payload(self) -> str | None:
         """Return the same where a page has room for it."""
-        return self.payload if self.payload and len(self.payload) <= MOST_JSON else None
+        return self.payload if self.payload and len(self.payload) <= _MOST_JSON else None
 
     @property
     def is_critical(self) -> bool:

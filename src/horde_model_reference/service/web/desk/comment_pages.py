@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
-from fastapi.exceptions import HTTPException
-
 from horde_model_reference.domain.changes import Comment
+from horde_model_reference.service.errors import UnknownPartError
 
 _MOST_COMMENTS: Final = 20
 _MOST_BYTES: Final = 12_000
@@ -29,11 +27,11 @@ def comment_page(comments: Sequence[Comment], number: int) -> CommentPage:
     """Return a page of comments.
 
     Raises:
-        HTTPException: 404, there are fewer pages.
+        UnknownPartError: there are fewer pages.
     """
     pages = [*_pages(comments)] or [()]
     if number > len(pages):
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no page {number:,} of comments.")
+        raise UnknownPartError(f"There is no page {number:,} of comments.")
     return CommentPage(comments=pages[number - 1], number=number, count=len(pages), total=len(comments))
 
 

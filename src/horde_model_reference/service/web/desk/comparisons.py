@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from horde_model_reference.domain.changes import ChangeStatus, Operation, ResourceKind
 from horde_model_reference.domain.diff import ChangeDiff
 from horde_model_reference.review.shapers import record_in_form
-from horde_model_reference.service.web.difference_parts import DifferencePart, ShownDifference
 from horde_model_reference.service.web.differences import (
     Difference,
     difference_between,
     differences_of,
 )
+from horde_model_reference.service.web.part_models import DifferencePart, ShownDifference
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
 from starlette.responses import Response
 
 from horde_model_reference.domain.actors import Actor, Role
@@ -19,6 +18,7 @@ from horde_model_reference.service.web.desk.addresses import AfterStep, Blank, S
 from horde_model_reference.service.web.desk.queue_page import SHOWN_STATUSES
 from horde_model_reference.service.web.desk.reports import report
 from horde_model_reference.service.web.desk.subjects import Subject, subject_of
+from horde_model_reference.service.web.page_numbers import PageNumber
 from horde_model_reference.service.web.rendering import render_in_thread
 from horde_model_reference.service.web.signed_in import SignedIn
 from horde_model_reference.store.unit_of_work import SqlUnitOfWork
@@ -32,7 +32,7 @@ class MyQuery(AfterStep):
     """Which of their own changes somebody wants to see."""
 
     status: Annotated[ChangeStatus | None, Blank] = None
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    page: PageNumber = 1
 
     def page_address(self, page: int) -> str:
         """Return the address of another page of the same."""

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from horde_model_reference.domain.actors import Actor
@@ -27,6 +28,7 @@ from horde_model_reference.review.steps import find_change, rebase
 from horde_model_reference.service.asking_addresses import ask_addresses
 from horde_model_reference.service.errors import UnavailableError
 from horde_model_reference.service.review_desk import ReviewDesk
+from horde_model_reference.service.web.page_numbers import PageNumber
 from horde_model_reference.service.web.propose.about import ACTION, PASTED
 from horde_model_reference.service.web.propose.asking import addresses_in, with_answers
 from horde_model_reference.service.web.propose.assessing import Assessment
@@ -138,11 +140,10 @@ async def _preview(pressed: Pressed) -> Response:
 
 
 def _part(target: str) -> int:
-    if not target:
-        return 1
-    if not (target.isascii() and target.isdecimal() and 0 < len(target) < 8 and int(target)):
-        raise InvalidRequestError(f"{target!a} is no part of a difference.")
-    return int(target)
+    try:
+        return TypeAdapter(PageNumber).validate_python(target or 1)
+    except ValidationError as error:
+        raise InvalidRequestError(f"{target!a} is no part of a difference.") from error
 
 
 async def _send(pressed: Pressed) -> Response:

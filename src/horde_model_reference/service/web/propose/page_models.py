@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from horde_model_reference.domain.errors import FieldProblem
 from horde_model_reference.review.effects import Effects
-from horde_model_reference.service.web.difference_parts import DifferencePart
+from horde_model_reference.service.web.part_models import DifferencePart
 from horde_model_reference.service.web.propose.composer import ComposerView
 from horde_model_reference.service.web.propose.form_values import Reading
 
