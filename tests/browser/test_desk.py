@@ -17,6 +17,7 @@ from playwright.sync_api import APIResponse, Page, expect
 from review_client import APPROVER, BOTH
 from web_site import CHANGED, SCRIPT, Site, site_of_module
 
+_BATCHES = "/v2/pending_queue/batches"
 OpenPage = Callable[..., Page]
 
 
@@ -134,6 +135,23 @@ def test_words_that_differ_can_be_told_in_any_light(open_as: OpenPage, site: Sit
     expect(page.locator("tr", has_text="description").locator("del mark").first).to_have_text("fine")
     expect(page.locator("tr", has_text="description").locator("ins mark").first).to_have_text("bold")
     assert accessibility_problems(page) == []
+
+
+@pytest.mark.parametrize(
+    ("view", "signs"),
+    [("side", ["none", "none", '"↪ "', '"↪ "']), ("unified", ['"- "', '"- ↪ "', '"+ "', '"+ ↪ "'])],
+)
+def test_a_line_that_goes_on_is_marked(open_as: OpenPage, site: Site, view: str, signs: list[str]) -> None:
+    change_id = update(site, CHANGED, description="a" * 5_000)
+    call(site, "POST", _BATCHES, key=APPROVER, json={"batch_title": "-", "approved_ids": [change_id]})
+    call(site, "POST", f"/v2/pending_queue/changes/{change_id}/apply", key=APPROVER, json={})
+    change_id = update(site, CHANGED, description="b" * 5_000)
+
+    page = open_as(APPROVER, f"/queue/{change_id}?view={view}")
+
+    lines = page.locator("tr", has_text="bbb").locator("td > div")
+    found = lines.evaluate_all("all => all.map((each) => getComputedStyle(each, '::before').content)")
+    assert sorted(each.partition(" / ")[0] for each in found) == sorted(signs)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -374,6 +374,20 @@ def preview(page: Page) -> None:
     expect(page.locator("table.field-diff")).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_enter_sends_a_proposal_and_turns_no_part(open_form: OpenPage, scripts: bool) -> None:
+    page = open_form("/propose/image_generation", scripts=scripts)
+    fill_image(page, f"Long Lights {scripts}")
+    page.get_by_label("Description", exact=True).first.fill("\n".join(f"line {n}" for n in range(900)))
+    page.get_by_role("button", name="Check and preview").last.click()
+    page.get_by_role("button", name="Next part").click()
+    expect(page.locator("main")).to_contain_text("Part 2 of 3")
+
+    page.get_by_label("A word to those who review it").press("Enter")
+
+    expect(page.locator("h1")).to_contain_text("Thank you")
+
+
 def open_all(page: Page) -> None:
     page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
 

@@ -322,7 +322,7 @@ def test_who_proposes_sees_all_parts_before_they_send(proposer: Browser) -> None
         assert "Not all of the difference is on this page" in answer.text
 
     assert [line for line in told if line in set(lines)] == lines
-    for number, status in (("9", 404), ("x", 422), ("0", 422)):
+    for number, status in (("9", 404), ("x", 422), ("0", 422), ("1000000", 404), ("1000001", 422)):
         answer = proposer.post("/propose/image_generation", form | {"_action": f"preview:{number}"})
         assert answer.status_code == status
 
@@ -376,6 +376,26 @@ def test_a_long_talk_is_shown_page_by_page_the_newest_first(signed_in: SignedIn,
     assert "Comment number 44." in browser.get(f"/queue/{change_id}").text
     assert "of 45 comments" in pages[0]
     assert browser.get(f"/queue/{change_id}?said=4").status_code == 404
+
+
+def test_parts_of_the_difference_and_pages_of_comments_keep_each_other(
+    signed_in: SignedIn, review: Review
+) -> None:
+    change_id = proposed(review, tags=words(900))
+    for number in range(41):
+        review.post(f"/changes/{change_id}/comments", {"text": f"Comment number {number}."})
+
+    page = signed_in(APPROVER).get(f"/queue/{change_id}?part=2&said=2&view=unified").text
+
+    links = {unescape(found) for found in re.findall(rf'href="/queue/{change_id}\?([^"]+)"', page)}
+    told = {
+        "view=unified&said=2",  # the part before
+        "view=unified&part=3&said=2",
+        "view=unified&part=2#said",
+        "view=unified&part=2&said=3#said",
+        "part=2&said=2",  # side by side
+    }
+    assert told <= links
 
 
 def test_the_page_of_a_model_says_what_it_leaves_out(signed_in: SignedIn, review: Review) -> None:
