@@ -28,6 +28,10 @@ def words(count: int, length: int = 8) -> list[str]:
     return ["".join(_CHANCE.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=length)) for _ in range(count)]
 
 
+def rare_letters(count: int) -> str:
+    return "".join(chr(_CHANCE.randrange(0x20000, 0x2A000)) for _ in range(count))
+
+
 def image(name: str, **fields: Any) -> dict[str, Any]:
     return {"name": name, "baseline": "stable_diffusion_xl", "nsfw": False, **fields}
 
@@ -43,9 +47,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "one long word": {"description": "".join(words(SIZE // 10))},
     "many lines": {"description": "\n".join(words(SIZE // 10))},
     "empty lines": {"description": "\n" * LINES + "end"},
-    "rare letters": {
-        "description": "".join(chr(_CHANCE.randrange(0x20000, 0x2A000)) for _ in range(SIZE // 5))
-    },
+    "rare letters": {"description": rare_letters(SIZE // 5)},
     "many files": {"config": {"download": files(1_000)}},
     "many settings": {"requirements": dict.fromkeys(words(LINES), 1)},
     "long names of settings": {"requirements": {word * 40: "a\nb" for word in words(300)}},
@@ -68,7 +70,7 @@ def transferred(answer: Response) -> int:
     """Return the size of a page as it is sent; it has no more lines and letters than somebody can read."""
     assert answer.status_code == 200, answer.text[:300]
     assert len(re.findall('<div class="diff-(?:old|new|same)', answer.text)) <= MOST_LINES
-    assert len(answer.content) <= 4 * MOST_BYTES
+    assert len(answer.content) <= 2 * MOST_BYTES
     return len(gzip.compress(answer.content))
 
 
@@ -180,7 +182,7 @@ def test_what_changes_nothing_is_told_part_by_part(signed_in: SignedIn, review: 
 
     assert [page.count("No field says anything else than before.") for page in pages] == [400, 50]
     assert "50 things in which nothing differs, from <a" in beside_the_decision(pages[0])
-    assert max(len(page) for page in pages) <= 4 * MOST_BYTES
+    assert max(len(page) for page in pages) <= 2 * MOST_BYTES
 
 
 def test_all_lines_can_be_read_part_by_part(signed_in: SignedIn, review: Review) -> None:
@@ -254,6 +256,15 @@ def test_an_ordinary_difference_is_shown_as_a_whole(signed_in: SignedIn, review:
     assert "Not all of the difference" not in page
     assert "Part 1" not in page
     assert '<details class="payload">' in page
+
+
+def test_what_is_shown_as_json_leaves_the_page_short(signed_in: SignedIn, review: Review) -> None:
+    change_id = proposed(review, description=rare_letters(14_500))
+
+    answer = signed_in(APPROVER).get(f"/queue/{change_id}")
+
+    assert '<details class="payload">' in answer.text
+    assert transferred(answer) <= MOST_BYTES
 
 
 @pytest.mark.parametrize(
