@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from chromium import require_chromium
-from desk_site import DESK_PAGES, SUM, a_file, call, fill_desk, propose, update
+from desk_site import DESK_PAGES, SUM, a_file, call, fill_desk, propose, register, update
 from html_checker import HtmlChecker
 from page_checks import accessibility_problems
 from pages import PageOfSite
@@ -17,7 +17,6 @@ from playwright.sync_api import APIResponse, Page, expect
 from review_client import APPROVER, BOTH
 from web_site import CHANGED, SCRIPT, Site, site_of_module
 
-_BATCHES = "/v2/pending_queue/batches"
 OpenPage = Callable[..., Page]
 
 
@@ -126,9 +125,9 @@ def test_a_proposal_goes_through_the_hands_of_two_people_to_every_reader(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_that_differ_can_be_told_in_any_light(open_as: OpenPage, site: Site, scheme: str) -> None:
-    change_id = update(
-        site, CHANGED, description="Warm light and bold lines: interiors, streets and portraits."
-    )
+    name = f"Told Words {scheme}"
+    register(site, name, description="Warm light and fine lines: interiors, streets and portraits.")
+    change_id = update(site, name, description="Warm light and bold lines: interiors, streets and portraits.")
 
     page = open_as(APPROVER, f"/queue/{change_id}", scheme=scheme)
 
@@ -142,10 +141,9 @@ def test_words_that_differ_can_be_told_in_any_light(open_as: OpenPage, site: Sit
     [("side", ["none", "none", '"↪ "', '"↪ "']), ("unified", ['"- "', '"- ↪ "', '"+ "', '"+ ↪ "'])],
 )
 def test_a_line_that_goes_on_is_marked(open_as: OpenPage, site: Site, view: str, signs: list[str]) -> None:
-    change_id = update(site, CHANGED, description="a" * 5_000)
-    call(site, "POST", _BATCHES, key=APPROVER, json={"batch_title": "-", "approved_ids": [change_id]})
-    call(site, "POST", f"/v2/pending_queue/changes/{change_id}/apply", key=APPROVER, json={})
-    change_id = update(site, CHANGED, description="b" * 5_000)
+    name = f"Long Lines {view}"
+    register(site, name, description="a" * 5_000)
+    change_id = update(site, name, description="b" * 5_000)
 
     page = open_as(APPROVER, f"/queue/{change_id}?view={view}")
 

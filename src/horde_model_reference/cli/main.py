@@ -1,5 +1,6 @@
 """The command line `horde-model-reference`, short `hmr`."""
 
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -80,11 +81,14 @@ def main() -> None:
     try:
         with warnings_as_notes():
             code = app(standalone_mode=False)
+        sys.stdout.flush()
     except typer.TyperException as error:
         message = " ".join(error.format_message().replace("Value error, ", "").split())
         note(f"error: {message} (--help tells more)", style="bold red")
         code = ExitCode.USAGE
     except OSError as error:  # what a command prints goes to a full disk
         note(f"error: {error.strerror or error}", style="bold red")
+        # What is still to be written would fail once more when Python ends, with a status of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.FAILED
     sys.exit(code)

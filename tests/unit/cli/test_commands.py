@@ -418,15 +418,18 @@ def test_a_database_address_with_a_port_that_is_none_is_one_line(tmp_path: Path)
     assert "secret" not in failed.err
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("arguments", [("list",), ("list", "--json"), ("show", "blip")])
-def test_an_output_on_a_full_disk_is_one_line(filled: Path, arguments: tuple[str, ...]) -> None:
+def test_an_output_on_a_full_disk_is_one_line(
+    filled: Path, arguments: tuple[str, ...], unbuffered: str
+) -> None:
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(
             [COMMAND, *arguments, "--data-dir", str(filled)],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment(),
+            env=environment() | {"PYTHONUNBUFFERED": unbuffered},
             check=False,
         )
 
