@@ -13,7 +13,7 @@ if (form?.dataset.check) {
 }
 if (form) sendOnce(form);
 if (form?.dataset.check) sendWhatIsNeeded(form);
-addEventListener("DOMContentLoaded", () => document.getElementById("errors")?.focus()); // seen by then
+addEventListener("DOMContentLoaded", () => document.querySelector("#errors, .record-form [autofocus]")?.focus()); // seen by then
 
 // Rows: what the buttons do without asking the server.
 
