@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from horde_model_reference.domain.errors import SourceUnavailableError
+from horde_model_reference.sources.forgotten_connections import closed_with_client
 
 if TYPE_CHECKING:
     import httpx
@@ -110,9 +111,12 @@ class AIHordeHttp:
         deadline = self._clock() + timeout_seconds
         url = f"{self._base_url}/{path}"
         try:
-            with self._client.stream(
-                "GET", url, params=query, headers=headers, timeout=timeout_seconds
-            ) as response:
+            with (
+                self._client.stream(
+                    "GET", url, params=query, headers=headers, timeout=timeout_seconds
+                ) as response,
+                closed_with_client(self._client, response),
+            ):
                 return Answer(status=response.status_code, content=self._read(response, deadline))
         except httpx.TimeoutException as error:
             raise AIHordeTimeoutError(f"{url} did not answer within {timeout_seconds:g} s") from error

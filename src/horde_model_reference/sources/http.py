@@ -20,6 +20,7 @@ from horde_model_reference.sources.copies import (
     require_documents,
     require_records,
 )
+from horde_model_reference.sources.forgotten_connections import closed_with_client
 from horde_model_reference.sources.revision_list import RevisionList
 
 if TYPE_CHECKING:
@@ -87,7 +88,11 @@ class HttpConnection:
         for attempt in range(2):
             began = time.monotonic()
             try:
-                with _translated(), client.stream("GET", url, headers=dict(headers)) as response:
+                with (
+                    _translated(),
+                    client.stream("GET", url, headers=dict(headers)) as response,
+                    closed_with_client(client, response),
+                ):
                     content = self._read(response, began)
                     return Answer(status=response.status_code, headers=response.headers, content=content)
             except _BrokenConnectionError as error:
