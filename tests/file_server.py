@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = _handle  # noqa: N815 - the names that the base class looks for
-    do_POST = _handle  # noqa: N815 - see above
+    do_POST = _handle  # noqa: N815 - the names that the base class looks for
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)

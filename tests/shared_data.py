@@ -1,7 +1,9 @@
 """Where the recorded answers and the real data lie, for the tests that compare with them."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,3 +18,12 @@ def shared_path(*parts: str) -> Path:
             pytest.fail(f"{path} is missing, but CI runs every test")
         pytest.skip(f"{path} is not on this machine: recorded answers are compared only where they are")
     return path
+
+
+def golden_cases(name: str) -> list[dict[str, Any]]:
+    """Return the cases of a file of recorded answers, a line each; none where there is no such file."""
+    try:
+        text = shared_path("golden", name).read_text()
+    except pytest.skip.Exception:  # cases are read while tests are collected, which is not to end there
+        return []
+    return [json.loads(line) for line in text.splitlines()]

@@ -41,7 +41,7 @@ def open_page(site: Site, browser: Browser) -> Iterator[OpenPage]:
     with ExitStack() as stack:
 
         def opened(path: str = "/", *, expected_status: int | None = 200, **options: object) -> Page:
-            page = stack.enter_context(a_context(browser, site.url, **options)).new_page()  # type: ignore[arg-type] # passed on
+            page = stack.enter_context(a_context(browser, site.url, **options)).new_page()  # type: ignore[arg-type] # options of another function, passed on
             page.on("console", lambda message: _note(complaints, message))
             page.on("pageerror", lambda error: complaints.append(str(error)))
             answer = page.goto(path)

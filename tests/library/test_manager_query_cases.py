@@ -1,26 +1,18 @@
 """All recorded answers of the query builder, asked through a manager that reads a folder."""
 
-import json
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
 from better_answers import BETTER_ANSWERS
-from shared_data import shared_path
+from shared_data import golden_cases, shared_path
 
 import horde_model_reference
 from horde_model_reference.client.manager import ModelReferenceManager
 from horde_model_reference.domain.records import GenericModelRecord
 
-
-def _cases() -> list[dict[str, Any]]:
-    # Collecting must not fail where the shared folder is absent; one test then says so.
-    try:
-        text = shared_path("golden", "query-cases.jsonl").read_text()
-    except pytest.skip.Exception:
-        return []
-    return [json.loads(line) for line in text.splitlines()]
+_CASES = "query-cases.jsonl"
 
 
 def _plain(value: Any) -> Any:
@@ -42,7 +34,7 @@ def namespace(real_v2_folder: Path, no_manager: None) -> dict[str, Any]:
     return {**public, "C": horde_model_reference.MODEL_REFERENCE_CATEGORY, "m": manager}
 
 
-@pytest.mark.parametrize("case", _cases(), ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", golden_cases(_CASES), ids=lambda case: case["id"])
 def test_a_manager_answers_as_recorded(case: dict[str, Any], namespace: dict[str, Any]) -> None:
     expression = compile(case["python_expression"], case["id"], "eval")
     expected = case.get("value")
@@ -67,6 +59,6 @@ def _exception(name: str) -> type[Exception]:
 
 
 def test_every_recorded_case_is_asked() -> None:
-    shared_path("golden", "query-cases.jsonl")
+    shared_path("golden", _CASES)
 
-    assert len(_cases()) == 112
+    assert len(golden_cases(_CASES)) == 112

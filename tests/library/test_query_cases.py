@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from better_answers import BETTER_ANSWERS
-from shared_data import shared_path
+from shared_data import golden_cases, shared_path
 
 from horde_model_reference import query, query_fields
 from horde_model_reference.catalog.query import ModelQuery
@@ -17,6 +17,7 @@ from horde_model_reference.domain.categories import BUILT_IN_CATEGORIES, Categor
 from horde_model_reference.domain.record_types import MODEL_RECORD_TYPE_LOOKUP
 from horde_model_reference.domain.records import GenericModelRecord
 
+_CASES = "query-cases.jsonl"
 _ABOUT_A_MANAGER = ("lookup", "sources", "record-props", "query-error", "query-managed-elsewhere")
 _BUILDERS: Mapping[str, Any] = {
     Category.image_generation: query.build_image_query,
@@ -59,12 +60,7 @@ def _namespace() -> dict[str, Any]:
 
 
 def _cases() -> list[dict[str, Any]]:
-    # Collecting must not fail where the shared folder is absent; one test then says so.
-    try:
-        text = shared_path("golden", "query-cases.jsonl").read_text()
-    except pytest.skip.Exception:
-        return []
-    cases = [json.loads(line) for line in text.splitlines()]
+    cases = golden_cases(_CASES)
     return [case for case in cases if not case["category"].startswith(_ABOUT_A_MANAGER)]
 
 
@@ -100,6 +96,6 @@ def test_a_query_answers_as_recorded(case: dict[str, Any]) -> None:
 
 
 def test_most_recorded_cases_are_about_queries_alone() -> None:
-    shared_path("golden", "query-cases.jsonl")
+    shared_path("golden", _CASES)
 
     assert len(_cases()) >= 80

@@ -265,16 +265,15 @@ def of_members(site: Site, browser: Browser) -> list[str]:
     ]
 
 
-# A line each would hide the tests behind the list.
-PLACES = {
-    "licence", "licence-notes", "asset", "asset-notes", "version", "location", "related", "asset-id",
-    "model-attribution", "model-notes", "model-evidence", "description", "baseline", "style", "tag", "group",
-    "instruct_format", "display_name", "claim-title", "claim-note", "profile", "summary", "overview", "tips",
-    "alias", "role", "marker", "stop", "template", "template-text", "variable", "example", "message",
-    "rendered", "request", "prompt", "source-title", "source-note", "set", "scenario", "baseline-name",
-    "baseline-one", "baseline-two", "controlnet", "other-name", "family", "author", "new-group", "exception",
-    "common-description", "reason", "comment", "batch", "job",
-}  # fmt: skip
+_PLACES = """
+licence licence-notes asset asset-notes version location related asset-id model-attribution
+model-notes model-evidence description baseline style tag group instruct_format display_name
+claim-title claim-note profile summary overview tips alias role marker stop template template-text
+variable example message rendered request prompt source-title source-note set scenario
+baseline-name baseline-one baseline-two controlnet other-name family author new-group exception
+common-description reason comment batch job
+"""
+PLACES = frozenset(_PLACES.split())
 """Texts that some page shows; where one is not among them any more, the page is not looked at any more."""
 
 

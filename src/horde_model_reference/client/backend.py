@@ -29,6 +29,10 @@ class ModelReferenceBackend(ABC):  # the many methods are the public contract
         self._listeners: list[Callable[[str], None]] = []
         self._stale: set[str] = set()
 
+    def _unsupported(self, what: str) -> Exception:
+        # Not left to do: a part of the contract, for operations that a backend does without (spec 30 §7).
+        return NotImplementedError(f"{type(self).__name__} {what}")
+
     @property
     def replicate_mode(self) -> ReplicateMode:
         """Whether it owns the data or copies it."""
@@ -103,7 +107,7 @@ class ModelReferenceBackend(ABC):  # the many methods are the public contract
 
     def get_legacy_json_string(self, category: str, redownload: bool = False) -> str | None:
         """Return the legacy records of a category as JSON; None without any."""
-        raise NotImplementedError(f"{type(self).__name__} has no legacy records")
+        raise self._unsupported("has no legacy records")
 
     def supports_writes(self) -> bool:
         """Tell whether records can be changed."""
@@ -131,31 +135,31 @@ class ModelReferenceBackend(ABC):  # the many methods are the public contract
 
     def update_model(self, category: str, model_name: str, record_dict: Mapping[str, Any]) -> None:
         """Write a record in its v2 form."""
-        raise NotImplementedError(f"{type(self).__name__} can't be written to")
+        raise self._unsupported("can't be written to")
 
     def update_model_from_base_model(self, category: str, model_name: str, record: Any) -> None:
         """Write a record."""
-        raise NotImplementedError(f"{type(self).__name__} can't be written to")
+        raise self._unsupported("can't be written to")
 
     def update_model_legacy(self, category: str, model_name: str, record_dict: Mapping[str, Any]) -> None:
         """Write a record in its legacy form."""
-        raise NotImplementedError(f"{type(self).__name__} can't be written to in the legacy form")
+        raise self._unsupported("can't be written to in the legacy form")
 
     def update_model_legacy_from_base_model(self, category: str, model_name: str, record: Any) -> None:
         """Write a legacy record."""
-        raise NotImplementedError(f"{type(self).__name__} can't be written to in the legacy form")
+        raise self._unsupported("can't be written to in the legacy form")
 
     def delete_model(self, category: str, model_name: str) -> None:
         """Delete a record; raise KeyError where there is none."""
-        raise NotImplementedError(f"{type(self).__name__} can't be written to")
+        raise self._unsupported("can't be written to")
 
     def delete_model_legacy(self, category: str, model_name: str) -> None:
         """Delete a legacy record."""
-        raise NotImplementedError(f"{type(self).__name__} can't be written to in the legacy form")
+        raise self._unsupported("can't be written to in the legacy form")
 
     def warm_cache(self) -> None:
         """Fetch everything."""
-        raise NotImplementedError(f"{type(self).__name__} has nothing to warm")
+        raise self._unsupported("has nothing to warm")
 
     async def warm_cache_async(self) -> None:
         """Do as `warm_cache`, without blocking the event loop."""
@@ -163,19 +167,19 @@ class ModelReferenceBackend(ABC):  # the many methods are the public contract
 
     def health_check(self) -> bool:
         """Tell whether the data can be reached."""
-        raise NotImplementedError(f"{type(self).__name__} has no health check")
+        raise self._unsupported("has no health check")
 
     def get_statistics(self) -> dict[str, Any]:
         """Return how often what was used."""
-        raise NotImplementedError(f"{type(self).__name__} counts nothing")
+        raise self._unsupported("counts nothing")
 
     def get_metadata(self, category: str) -> CategoryMetadata | None:
         """Return the bookkeeping of a category."""
-        raise NotImplementedError(f"{type(self).__name__} has no metadata")
+        raise self._unsupported("has no metadata")
 
     def get_legacy_metadata(self, category: str) -> CategoryMetadata | None:
         """Return the bookkeeping of a category in the legacy form."""
-        raise NotImplementedError(f"{type(self).__name__} has no metadata")
+        raise self._unsupported("has no metadata")
 
     def get_all_metadata(self) -> dict[Category, CategoryMetadata | None]:
         """Return the bookkeeping of every category."""

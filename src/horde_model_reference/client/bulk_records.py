@@ -100,7 +100,7 @@ class RecordsOnDemand(dict[str, GenericModelRecord]):
         return other | dict(self)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, dict) and dict(self) == dict(other)  # pyright: ignore[reportUnknownArgumentType] # of anything
+        return isinstance(other, dict) and dict(self) == dict(other)  # pyright: ignore[reportUnknownArgumentType] # a list may be one of anything
 
     def __ne__(self, other: object) -> bool:
         # That of dict compares the keys of texts.

@@ -144,7 +144,7 @@ def _body_of(response: "httpx.Response") -> Iterator[bytes]:
 @contextmanager
 def _translated() -> Generator[None]:
     # The errors of the library name the address; without them as cause no traceback shows it.
-    import httpx  # noqa: PLC0415 - see above
+    import httpx  # noqa: PLC0415 - programs that only look at files do without
 
     try:
         yield

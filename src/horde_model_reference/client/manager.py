@@ -80,7 +80,7 @@ class ModelReferenceManager:  # the many methods are the public contract (spec 3
         """
         strategy = PrefetchStrategy(prefetch_strategy)
         with ModelReferenceManager._lock:
-            from horde_model_reference.client.opening import open_library  # noqa: PLC0415 - see the module
+            from horde_model_reference.client.opening import open_library  # noqa: PLC0415 - it loads what importing the package is not to cost
 
             held = ModelReferenceManager._instance
             if held is not None:
@@ -570,6 +570,6 @@ def _has_running_loop() -> bool:
 
 
 async def _in_thread(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    import asyncio  # noqa: PLC0415 - as above; whoever awaits this has loaded it
+    import asyncio  # noqa: PLC0415 - whoever awaits this has loaded it, others go without
 
     return await asyncio.to_thread(function, *args, **kwargs)

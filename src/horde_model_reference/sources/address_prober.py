@@ -146,7 +146,7 @@ class AddressProber:
         raise SourceUnavailableError(f"it redirects more than {_MOST_REDIRECTS} times")
 
     async def _asked(self, client: "httpx.AsyncClient", url: str) -> tuple["_Seen", str | None]:
-        import httpx  # noqa: PLC0415 - as above
+        import httpx  # noqa: PLC0415 - a registry that nobody reviews goes without
 
         target = target_of(url, allow_private=self._rules.allow_private, resolve=self._resolve)
         try:

@@ -106,7 +106,7 @@ class AIHordeHttp:
         """
         if self._closing.is_set():
             raise ClosedError("the connections to the AI-Horde are closed")
-        import httpx  # noqa: PLC0415 - as above
+        import httpx  # noqa: PLC0415 - a registry that nobody asks about live data goes without
 
         deadline = self._clock() + timeout_seconds
         url = f"{self._base_url}/{path}"

@@ -147,7 +147,7 @@ class _BrokenConnectionError(Exception):
 
 @contextmanager
 def _translated() -> "Generator[None]":
-    import httpx  # noqa: PLC0415 - as above
+    import httpx  # noqa: PLC0415 - whoever reads from disk must not pay for loading it
 
     try:
         yield

@@ -28,7 +28,7 @@ def stored_revision(engine: sa.Engine) -> str | None:
                     f"the database {location(engine)} has lost its {_VERSION_TABLE} table"
                 )
             return None
-        revision = connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+        revision = connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - the table's name is a constant
         if revision is None and tables & set(Table.metadata.tables):
             raise StoreDamagedError(f"the database {location(engine)} has lost its schema revision")
         return None if revision is None else str(revision)
@@ -62,8 +62,8 @@ def upgrade(connection: sa.Connection, revision: str = SCHEMA_REVISION) -> None:
         StoreDamagedError: The present revision never existed.
     """
     from alembic import command  # noqa: PLC0415 - Alembic is needed once in the life of a database
-    from alembic.config import Config  # noqa: PLC0415 - as above
-    from alembic.util import CommandError  # noqa: PLC0415 - as above
+    from alembic.config import Config  # noqa: PLC0415 - needed once in the life of a database
+    from alembic.util import CommandError  # noqa: PLC0415 - needed once in the life of a database
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

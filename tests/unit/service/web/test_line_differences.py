@@ -55,7 +55,6 @@ def test_where_nothing_differs_nothing_is_marked(text: str | None) -> None:
     assert not any(part.is_marked for line in lines for part in line.parts)
 
 
-# Each case stands on one line, to be read as a table.
 @pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
@@ -64,13 +63,17 @@ def test_where_nothing_differs_nothing_is_marked(text: str | None) -> None:
         ("stable_diffusion_1", "stable_diffusion_xl", ["-stable_diffusion_[1]", "+stable_diffusion_[xl]"]),
         ("red big cat sat", "old wee cat sat", ["-[red big] cat sat", "+[old wee] cat sat"]),
         ("two  blanks", "two blanks", ["-two [ ]blanks", "+two blanks"]),
-        ("https://a.example/m-1.bin", "https://a.example/m-2.bin", ["-https://a.example/m-[1].bin", "+https://a.example/m-[2].bin"]),
+        (
+            "https://a.example/m-1.bin",
+            "https://a.example/m-2.bin",
+            ["-https://a.example/m-[1].bin", "+https://a.example/m-[2].bin"],
+        ),
         ("a few a b a cat sat", "few a b a cat sat", ["-[a ]few a b a cat sat", "+few a b a cat sat"]),
         ("- one", "* one", ["-[- ]one", "+[* ]one"]),
         ("le cafe noir", "le cafe\u0301 noir", ["-le [cafe] noir", "+le [cafe\u0301] noir"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_words_that_differ_are_marked_on_both_sides(before: str, after: str, lines: list[str]) -> None:
     assert between(before, after) == lines
 
