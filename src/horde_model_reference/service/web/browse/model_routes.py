@@ -45,13 +45,16 @@ class _Asked:
     category: Category
     snapshot: CategorySnapshot
     key: str
+    base: str
+    """What whole addresses on it begin with."""
     live: LiveModels | None
     with_workers: LiveModels | None
     """The same with single workers; their answer may be another."""
     images_are_shown: bool
     all_versions: bool
 
-    def version(self, base: str) -> Hashable:
+    @property
+    def version(self) -> Hashable:
         """Return what is another one as soon as the page would be."""
         has_days = self.category in WORK_KIND_OF_CATEGORY and self.registry.usage is not None
         return (
@@ -61,7 +64,7 @@ class _Asked:
             int(time.time() // _BUCKET_SECONDS) if has_days else None,
             self.images_are_shown,
             self.all_versions,
-            base,
+            self.base,
         )
 
 
@@ -88,25 +91,25 @@ async def model(
         category=known,
         snapshot=snapshot,
         key=key,
+        base=base_address(request),
         live=live,
         with_workers=await live_or_none(request, kind, with_workers=True) if live else None,
         images_are_shown=images == "shown",
         all_versions=history == "all",
     )
-    base = base_address(request)
     answer = await shared_page(
         request,
         "model.html",
-        asked.version(base),
-        partial(_values, asked, base),
+        asked.version,
+        partial(_values, asked),
         for_seconds=LIVE_FOR_SECONDS if kind else None,
-        make_without_store=partial(_values, asked, base, is_store_away=True),
+        make_without_store=partial(_values, asked, is_store_away=True),
     )
     vary_by_host(request, answer)
     return answer
 
 
-def _values(asked: _Asked, base: str, *, is_store_away: bool = False) -> dict[str, Any]:
+def _values(asked: _Asked, *, is_store_away: bool = False) -> dict[str, Any]:
     view = model_view(asked.category, asked.key, asked.snapshot.record(asked.key) or b"{}")
     return _history(asked, is_store_away=is_store_away) | {
         "model": view,
@@ -120,7 +123,7 @@ def _values(asked: _Asked, base: str, *, is_store_away: bool = False) -> dict[st
             second_title="Workers",
         ),
         "v1_json": v1_json(asked.snapshot, asked.key),
-        "snippets": snippets(base, asked.category, asked.key, has_files=bool(view.files)),
+        "snippets": snippets(asked.base, asked.category, asked.key, has_files=bool(view.files)),
         "images_shown": asked.images_are_shown,
     }
 
